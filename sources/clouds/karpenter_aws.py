@@ -1,0 +1,60 @@
+"""AWS on-demand prices of every instance type since June 2022, as the Karpenter project's price tables kept them.
+
+The upstream is a generated Go file: ``// generated at <time> for <region>`` and then, per region, a map of
+``"type": price,``. It is also read as CSV (generated_at, region, instance_type, price_per_hour, currency).
+The date in the header is when the price list said so; the first files (June and July 2022) carry only a stub of one
+("22"), so that there the commit's date stands for both times.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+from sources.clouds.instance_prices import Listed, read_go_map, statements_by_region
+from sources.payload import data_text, read_csv, utc
+from sources.source import Payload, Source, Statement
+
+COLUMNS = ("generated_at", "region", "instance_type", "price_per_hour", "currency")
+ACCELERATED = re.compile(r"(p\d|g\d|gr\d|inf\d|trn\d|dl\d|f\d|vt\d)[a-z0-9-]*\.")
+"""Families with an accelerator. Which one is the business of the alias table; anything else here is a plain machine."""
+
+
+def parse(payload: Payload) -> Iterable[Statement]:
+    if "// generated at" in payload.content[:4000].decode("utf-8", "replace"):
+        listed = read_go_map(data_text(payload), payload)
+    else:
+        listed = [
+            Listed(row["generated_at"], row["region"], row["instance_type"], row["price_per_hour"], row["currency"])
+            for row in read_csv(payload, columns=COLUMNS)
+        ]
+    return statements_by_region(
+        listed, source=SOURCE.name, provider="aws", accelerated=ACCELERATED, valid_at=lambda t: _time(t, payload)
+    )
+
+
+def _time(printed: str, payload: Payload) -> datetime | None:
+    return utc(printed, payload=payload) if len(printed) > 2 else None
+
+
+SOURCE = Source(
+    name="karpenter-aws",
+    title="AWS on-demand price list, as kept by Karpenter",
+    homepage="https://github.com/aws/karpenter-provider-aws",
+    licence="Apache-2.0",
+    redistributable=True,
+    kind="copy",
+    tables=("rental_price",),
+    parse=parse,
+    reads=("main/*.csv", "us-gov/*.csv", "cn/*.csv", "*zz_generated.pricing*.go"),
+    upstream_paths=(
+        "pkg/cloudprovider/aws/zz_generated.pricing.go",
+        "pkg/cloudprovider/zz_generated.pricing.go",
+        "pkg/cloudproviders/aws/cloudprovider/zz_generated.pricing.go",
+        "pkg/providers/pricing/zz_generated.pricing.go",
+        "pkg/providers/pricing/zz_generated.pricing_aws.go",
+        "pkg/providers/pricing/zz_generated.pricing_aws_us_gov.go",
+        "pkg/providers/pricing/zz_generated.pricing_aws_cn.go",
+    ),
+    credit="Karpenter contributors",
+    weaknesses="On-demand only; us-east-1 alone before 2023 and for the commercial partition since.",
+)

@@ -1,0 +1,134 @@
+"""Every payload that was read, by the sha256 of its uncompressed bytes, and the log of when and how it came.
+
+The ledger can be rebuilt from here alone: an entry of the log says all that a reader needs beside the bytes.
+"""
+
+import gzip
+import hashlib
+import json
+import os
+import zlib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from sources.source import Origin
+
+MAX_PAYLOAD_BYTES = 1_500_000_000
+"""Uncompressed. The largest list that is known of, AWS's for all of EC2, has about a third of this."""
+
+
+class ArchiveError(RuntimeError):
+    """A payload cannot be kept or read back. One line."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One arrival of one payload."""
+
+    sha256: str
+    source: str
+    name: str
+    how: Literal["facts", "parser", "rows"]
+    recorded_at: datetime
+    archived_at: datetime
+    origin: Origin = Origin()
+    ordinal: int = 0
+    options: dict[str, Any] = field(default_factory=dict)
+    """For ``rows``: table, observed_at, complete, scope."""
+
+    @property
+    def identity(self) -> str:
+        """The same bytes, source, time and way of reading: the same entry."""
+        options = json.dumps(self.options, sort_keys=True)
+        text = "\n".join([self.sha256, self.source, self.how, self.recorded_at.isoformat(), options])
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Archive:
+    folder: Path
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "log.jsonl"
+
+    def path(self, sha256: str) -> Path:
+        return self.folder / sha256[:2] / f"{sha256}.gz"
+
+    def keep(self, content: bytes) -> str:
+        """Stores the bytes if they are not there, whole or not at all; returns their sha256."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        target = self.path(sha256)
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            partial = target.with_suffix(f".{os.getpid()}.partial")
+            partial.write_bytes(gzip.compress(content, compresslevel=1, mtime=0))
+            partial.replace(target)
+        return sha256
+
+    def content(self, sha256: str) -> bytes:
+        """The bytes again, checked against their name."""
+        try:
+            content = gzip.decompress(self.path(sha256).read_bytes())
+        except FileNotFoundError:
+            raise ArchiveError(f"payload {sha256} is not in {self.folder}; ingest it again") from None
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise ArchiveError(f"payload {sha256} in {self.folder} has other bytes than its name says; remove it")
+        return content
+
+    def note(self, entry: Entry) -> bool:
+        """Adds an entry to the log unless it stands there; says whether it is new."""
+        if any(known.identity == entry.identity for known in self.entries()):
+            return False
+        self.folder.mkdir(parents=True, exist_ok=True)
+        line = json.dumps(
+            {
+                **asdict(entry),
+                "recorded_at": entry.recorded_at.astimezone(UTC).isoformat(),
+                "archived_at": entry.archived_at.astimezone(UTC).isoformat(),
+                "origin": {name: value for name, value in asdict(entry.origin).items() if value},
+            },
+            sort_keys=True,
+        )
+        with self.log.open("a", encoding="utf-8") as log:
+            log.write(line + "\n")
+        return True
+
+    def entries(self) -> Iterator[Entry]:
+        """Every arrival, oldest first. A line that a killed process left half-written is passed over."""
+        if not self.log.exists():
+            return
+        for line in self.log.read_text(encoding="utf-8").splitlines():
+            try:
+                read = json.loads(line)
+            except json.JSONDecodeError:
+                continue
+            yield Entry(
+                **{
+                    **read,
+                    "recorded_at": datetime.fromisoformat(read["recorded_at"]),
+                    "archived_at": datetime.fromisoformat(read["archived_at"]),
+                    "origin": Origin(**read["origin"]),
+                }
+            )
+
+
+def read_file(path: Path) -> bytes:
+    """The uncompressed bytes of a file, within bounds: what claims to be 10 GB is not read."""
+    if path.stat().st_size > MAX_PAYLOAD_BYTES:
+        raise ArchiveError(f"{path.name}: {path.stat().st_size} bytes; at most {MAX_PAYLOAD_BYTES} are read")
+    if path.suffix != ".gz":
+        return path.read_bytes()
+    unpacked = bytearray()
+    try:
+        with gzip.open(path) as compressed:
+            while block := compressed.read(1 << 22):
+                unpacked += block
+                if len(unpacked) > MAX_PAYLOAD_BYTES:
+                    raise ArchiveError(f"{path.name}: unpacks to over {MAX_PAYLOAD_BYTES} bytes; not read further")
+    except (OSError, EOFError, zlib.error) as error:
+        raise ArchiveError(f"{path.name}: not a whole gzip file ({error})") from None
+    return bytes(unpacked)

@@ -1,0 +1,281 @@
+"""The statements that follow from a contract's columns, written through sqlglot into ``sql/ledger/generated/``.
+
+``python -m pipelines.contract_sql`` writes the files; at run time only the files are read, and a test compares them with
+what this module would write. Checks of a pandera schema become the CASE that names the reason a row is refused.
+"""
+
+from pathlib import Path
+
+import pandera.pandas as pa
+import sqlglot
+
+from sources.contracts import CONTRACTS, key_columns, sql_type, value_columns
+
+FOLDER = Path(__file__).resolve().parent.parent / "sql" / "ledger" / "generated"
+
+ANCHOR = {"rental_price": "sku", "api_price": "sku", "accelerator_spec": "accelerator_id"}
+"""The key column by which a refused row finds the keys that it may have been about."""
+
+_BOUNDS = {"greater_than": ">", "greater_than_or_equal_to": ">=", "less_than": "<", "less_than_or_equal_to": "<="}
+
+
+def _literal(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def _passes(check: pa.Check, column: str) -> str:
+    """A check of the contract as a condition that holds for a good row."""
+    stats = check.statistics
+    if "registry" in stats:
+        return f"{column} IN (SELECT {column} FROM {stats['registry']})"
+    if "allowed_values" in stats:
+        return f"{column} IN ({', '.join(_literal(value) for value in stats['allowed_values'])})"
+    if "exact_value" in stats:
+        return f"length({column}) BETWEEN {stats['min_value']} AND {stats['max_value']}"
+    if "price" in stats:
+        states = ", ".join(_literal(state) for state in stats["states"])
+        return f"(price_state IN ({states})) = ({stats['price']} IS NOT NULL)"
+    if "any_of" in stats:
+        return " OR ".join(f"{name} IS NOT NULL" for name in stats["any_of"])
+    [value] = stats.values()
+    return f"{column} {_BOUNDS[str(check._check_fn.__name__)]} {value}"
+
+
+def _refusals(table: str) -> list[tuple[str, str]]:
+    """(condition that is true for a bad row, reason), in the order in which reasons are given."""
+    schema = CONTRACTS[table]
+    refusals = []
+    for name, column in schema.columns.items():
+        if not column.nullable:
+            refusals.append((f"{name} IS NULL", "missing_key" if name in key_columns(table) else f"missing_{name}"))
+        for check in column.checks:
+            refusals.append((f"{name} IS NOT NULL AND NOT ({_passes(check, name)})", str(check.name)))
+    refusals += [(f"NOT ({_passes(check, '')})", str(check.name)) for check in schema.checks]
+    return refusals
+
+
+def _typed(table: str, name: str) -> str:
+    """A staged column as the contract's type; a text key that is not stated is ''."""
+    cast = f"try_cast(staged.{name} AS {sql_type(table, name)})"
+    return f"coalesce({cast}, '')" if name in _text_keys(table) else cast
+
+
+def _text_keys(table: str) -> list[str]:
+    return [name for name in key_columns(table) if sql_type(table, name) == "VARCHAR"]
+
+
+def _unreadable(table: str) -> str:
+    """A number was given that is none, or is not finite."""
+    conditions = []
+    for name in CONTRACTS[table].columns:
+        if sql_type(table, name) == "VARCHAR":
+            continue
+        cast = f"try_cast(staged.{name} AS {sql_type(table, name)})"
+        conditions.append(f"(staged.{name} IS NOT NULL AND {cast} IS NULL)")
+        if sql_type(table, name) == "DOUBLE":
+            conditions.append(f"NOT isfinite({cast})")
+    return " OR ".join(conditions)
+
+
+def examine(table: str) -> str:
+    """Staged rows as typed, with their hashes and the reason for which a row does not get in (null: it does)."""
+    columns, keys = list(CONTRACTS[table].columns), key_columns(table)
+    scope = ", ".join(f"json_extract_string(scope, '$.{name}') AS scope_{name}" for name in _text_keys(table))
+    outside = " OR ".join(f"{_typed(table, name)} <> scope_{name}" for name in _text_keys(table))
+    return _file(
+        f"Grain: one row per staged row of {table}, typed; `reason` is null for a row that gets in.\n"
+        "Reads: staged (statement_id, locator, the contract's columns in any type), batch, accelerator.",
+        [
+            f"""
+            CREATE OR REPLACE TEMP TABLE examined AS
+            WITH scoped AS (SELECT statement_id, source, {scope} FROM batch),
+            typed AS (
+                SELECT staged.statement_id, staged.locator, scoped.source,
+                {", ".join(f"{_typed(table, name)} AS {name}" for name in columns)},
+                CASE WHEN {_unreadable(table)} THEN 'unreadable' WHEN {outside} THEN 'out_of_scope' END AS refusal
+                FROM staged JOIN scoped USING (statement_id)
+            )
+            SELECT statement_id, locator, source, {", ".join(columns)},
+            hash('{table}', source, {", ".join(keys)}) AS key_hash,
+            hash({", ".join(value_columns(table))}) AS value_hash,
+            CASE WHEN refusal IS NOT NULL THEN refusal
+            {" ".join(f"WHEN {condition} THEN '{reason}'" for condition, reason in _refusals(table))}
+            END AS reason
+            FROM typed
+            """,
+        ],
+    )
+
+
+def turn_away(table: str) -> str:
+    """The rows that do not get in, as quarantine keeps them, with what could be read of their key."""
+    known = ", ".join(
+        f"'{name}': CASE WHEN reason = '{'unknown_accelerator' if name == 'accelerator_id' else name}' "
+        f"THEN NULL ELSE CAST({name} AS VARCHAR) END"
+        for name in key_columns(table)
+    )
+    return _file(
+        f"Grain: one row per examined row of {table} that has a reason.",
+        [
+            f"""
+            INSERT INTO ledger.refused
+            SELECT statement_id, reason, CAST(to_json(examined) AS VARCHAR) AS row_text, locator,
+            CAST(to_json({{{known}}}) AS VARCHAR) AS key, {ANCHOR[table]} AS anchor
+            FROM examined WHERE reason IS NOT NULL
+            """
+        ],
+    )
+
+
+def schema(table: str) -> str:
+    """The tables of natural keys and of contents."""
+    kinds = {name: sql_type(table, name) for name in CONTRACTS[table].columns}
+    keys = ", ".join(f"{name} {kinds[name]} NOT NULL" for name in key_columns(table))
+    values = ", ".join(f"{name} {kinds[name]}" for name in value_columns(table))
+    return _file(
+        f"Grain: one row per key of {table}; one row per content that an event brought.",
+        [
+            f"CREATE TABLE IF NOT EXISTS ledger.{table}_key "
+            f"(key_id BIGINT NOT NULL, source VARCHAR NOT NULL, {keys})",
+            f"CREATE TABLE IF NOT EXISTS ledger.{table}_content (content_id BIGINT NOT NULL, {values})",
+        ],
+    )
+
+
+def record_keys(table: str) -> str:
+    """Keys that were never seen get an id; then every row that got in has one."""
+    keys = ", ".join(key_columns(table))
+    return _file(
+        f"Grain: new_key, one row per key of {table} that is new; fresh, one row per row that got in.\n"
+        "Reads: examined, without duplicates.",
+        [
+            f"""
+            CREATE OR REPLACE TEMP TABLE new_key AS
+            SELECT nextval('ledger.key_id') AS key_id, key_hash, source, {keys}
+            FROM (SELECT DISTINCT key_hash, source, {keys} FROM examined
+                  WHERE reason IS NULL AND key_hash NOT IN (SELECT key_hash FROM ledger.key))
+            """,
+            f"INSERT INTO ledger.key SELECT key_id, key_hash, '{table}', source FROM new_key",
+            f"INSERT INTO ledger.{table}_key SELECT key_id, source, {keys} FROM new_key",
+            f"""
+            CREATE OR REPLACE TEMP TABLE fresh AS
+            SELECT k.key_id, e.statement_id, e.value_hash, e.locator, {", ".join(value_columns(table))}
+            FROM examined AS e JOIN ledger.key AS k ON k.key_hash = e.key_hash
+            WHERE e.reason IS NULL
+            """,
+        ],
+    )
+
+
+def record_contents(table: str) -> str:
+    """The contents that new events bring."""
+    return _file(
+        f"Writes the contents of the new events of {table}. Reads: event (key_id, statement_id, content_id), fresh.",
+        [
+            f"INSERT INTO ledger.{table}_content SELECT e.content_id, {', '.join(value_columns(table))} "
+            "FROM event AS e JOIN fresh AS f USING (key_id, statement_id) WHERE e.is_fresh"
+        ],
+    )
+
+
+def membership(table: str) -> str:
+    """Which keys lie in which scopes, and which keys a refused row may have been about."""
+
+    def agrees(document: str) -> str:
+        tests = []
+        for name in key_columns(table):
+            given = f"json_extract_string({document}, '$.{name}')"
+            wanted = given if name in _text_keys(table) else f"try_cast({given} AS {sql_type(table, name)})"
+            tests.append(f"({given} IS NULL OR {wanted} = k.{name})")
+        return " AND ".join(tests)
+
+    def gaps(anchored: str) -> str:
+        return f"""
+            INSERT INTO ledger.gap
+            SELECT DISTINCT r.statement_id, k.key_id
+            FROM ledger.refused AS r
+            JOIN ledger.statement AS t ON t.statement_id = r.statement_id AND t.complete
+            JOIN ledger.scope AS s ON s.scope_id = t.scope_id AND s.table_name = '{table}'
+            JOIN ledger.{table}_key AS k ON k.source = s.source AND {anchored}
+            LEFT JOIN fresh AS f ON f.statement_id = r.statement_id AND f.key_id = k.key_id
+            WHERE f.key_id IS NULL AND (k.key_id IN (SELECT key_id FROM new_key) OR r.statement_id IN (SELECT statement_id FROM batch))
+            AND {agrees("r.key")}
+        """
+
+    return _file(
+        f"Matches keys of {table} with scopes, and with refused rows, where either is new.\n"
+        "A statement that also names the key in a good row does cover it.\n"
+        "Reads: new_key(key_id), new_scope(scope_id), batch(statement_id, ...), fresh(statement_id, key_id).",
+        [
+            f"""
+            INSERT INTO ledger.key_scope
+            SELECT k.key_id, s.scope_id
+            FROM ledger.{table}_key AS k
+            JOIN ledger.scope AS s ON s.source = k.source AND s.table_name = '{table}'
+            WHERE (k.key_id IN (SELECT key_id FROM new_key) OR s.scope_id IN (SELECT scope_id FROM new_scope))
+            AND {agrees("s.scope")}
+            """,
+            gaps(f"r.anchor = k.{ANCHOR[table]}"),
+            gaps("r.anchor IS NULL AND r.key <> '{}'"),
+        ],
+    )
+
+
+def version(table: str) -> str:
+    """What people read: every version of a table, and those in force at a pair of times."""
+    keys, values = key_columns(table), value_columns(table)
+    identity = ", ".join(["k.source", *(f"k.{name}" for name in keys), "t.valid_from", "t.known_from"])
+    columns = ", ".join([f"k.{name}" for name in keys] + [f"c.{name}" for name in values])
+
+    def select(stretches: str, seen: str) -> str:
+        return f"""
+            SELECT '{table[0]}' || substr(md5(concat_ws('|', {identity})), 1, 16) AS version_id, t.key_id, k.source,
+            {columns}, t.valid_from, t.valid_to, t.known_from, t.known_to, t.changed_after, {seen} AS last_seen_at,
+            s.loaded_at, s.carrier_sha256 AS payload_sha256, t.locator, t.statement_id
+            FROM {stretches} AS t
+            JOIN ledger.{table}_key AS k ON k.key_id = t.key_id
+            JOIN ledger.{table}_content AS c ON c.content_id = t.content_id
+            JOIN ledger.statement AS s ON s.statement_id = t.statement_id
+        """
+
+    at = select("ledger.stretch", "n.seen_at") + (
+        "JOIN ledger.seen_at(valid_at, known_at) AS n ON n.key_id = t.key_id "
+        "WHERE t.valid_from <= make_timestamp(epoch_us(valid_at)) "
+        "AND make_timestamp(epoch_us(valid_at)) < coalesce(t.valid_to, TIMESTAMP '9999-12-31') "
+        "AND t.known_from <= make_timestamp(epoch_us(known_at)) "
+        "AND make_timestamp(epoch_us(known_at)) < coalesce(t.known_to, TIMESTAMP '9999-12-31')"
+    )
+    return _file(
+        f"Grain: one row per key of {table}, stretch of valid time and stretch of known time; the macro: one row per\n"
+        "key and source in force at a pair of times, last_seen_at as of then.\n"
+        "Reads: ledger.stretch, key, content, statement.",
+        [
+            f"CREATE OR REPLACE VIEW {table}_version AS {select('ledger.stretch', 't.last_seen_at')}",
+            f"CREATE OR REPLACE MACRO {table}_seen_at(valid_at, known_at) AS TABLE {at}",
+        ],
+    )
+
+
+def _file(header: str, statements: list[str]) -> str:
+    comment = "\n".join(f"-- {line}" for line in ("Generated by pipelines/contract_sql.py.", *header.split("\n")))
+    pretty = (sqlglot.parse_one(s, dialect="duckdb").sql(dialect="duckdb", pretty=True) for s in statements)
+    return comment + "\n\n" + "\n\n".join(f"{statement};" for statement in pretty) + "\n"
+
+
+def files() -> dict[str, str]:
+    """File name -> content, for every contract."""
+    return {
+        f"{maker.__name__}_{table}.sql": maker(table)
+        for table in CONTRACTS
+        for maker in (schema, examine, turn_away, record_keys, record_contents, membership, version)
+    }
+
+
+def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    for name, content in files().items():
+        (FOLDER / name).write_text(content, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,181 @@
+"""Versions in: statements of one table and source become events and stretches of two times.
+
+The statements are the files of ``sql/ledger``; this module says in which order they run. All of a call is one
+transaction, so that a process killed at any point leaves the ledger as it was before or as it is after.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+
+import duckdb
+import pyarrow as pa
+
+from pipelines.contract_sql import ANCHOR
+from pipelines.sql_files import sql
+from sources.contracts import CONTRACTS
+from sources.source import Origin, Statement
+
+LAYOUT = 1
+
+
+class LedgerError(RuntimeError):
+    """The ledger file cannot be used as it is. One line: what was found, what to do."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A statement with the bytes it came from: all that the ledger needs to know about it."""
+
+    statement: Statement
+    source: str
+    recorded_at: datetime
+    payload_sha256: str
+    origin: Origin = Origin()
+    ordinal: int = 0
+    carrier_sha256: str = ""
+    """The archived payload that brought it, where that is not the upstream's own bytes but a fact file."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What a call changed: statements that were new, their rows, versions opened and closed, rows quarantined."""
+
+    statements: int = 0
+    rows: int = 0
+    opened: int = 0
+    closed: int = 0
+    quarantined: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+
+def open_ledger(path: str) -> duckdb.DuckDBPyConnection:
+    """The ledger's build file, made if it is not there. Times are UTC whatever the machine says."""
+    connection = duckdb.connect(path, config={"storage_compatibility_version": "v1.5.0"})
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(sql("ledger/schema"))
+    for table in CONTRACTS:
+        connection.execute(sql(f"ledger/generated/schema_{table}"))
+    connection.execute(sql("ledger/views"))
+    for table in CONTRACTS:
+        connection.execute(sql(f"ledger/generated/version_{table}"))
+    return connection
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All of it or nothing of it."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def track(connection: duckdb.DuckDBPyConnection, table: str, told: Sequence[Told], *, loaded_at: datetime) -> Tally:
+    """Takes in statements of one table and one source, in any order, and says what they changed."""
+    if not told:
+        return Tally()
+    with transaction(connection):
+        _stage(connection, table, told, loaded_at)
+        connection.execute(sql("ledger/register"))
+        return _take_in(connection, table)
+
+
+def _take_in(connection: duckdb.DuckDBPyConnection, table: str) -> Tally:
+    for path in (
+        f"generated/examine_{table}",
+        "refuse_duplicates",
+        f"generated/turn_away_{table}",
+        "enter",
+        f"generated/record_keys_{table}",
+        "name",
+        f"generated/membership_{table}",
+        "touch",
+        "covering",
+        "events",
+        f"generated/record_contents_{table}",
+        "stretches",
+    ):
+        connection.execute(sql(f"ledger/{path}"))
+    return Tally(*(int(n or 0) for n in connection.execute(sql("ledger/tally")).fetchall()[0]))
+
+
+def retract(
+    connection: duckdb.DuckDBPyConnection, statement_ids: Sequence[int], *, recorded_at: datetime, note: str
+) -> None:
+    """From ``recorded_at`` on these statements are known to have been wrong; what was believed until then stays."""
+    with transaction(connection):
+        moment, count = pa.array([naive_utc(recorded_at)] * len(statement_ids), pa.timestamp("us")), len(statement_ids)
+        ids = pa.array(list(statement_ids), pa.int64())
+        table = pa.table({"statement_id": ids, "recorded_at": moment, "note": pa.array([note] * count)})
+        connection.register("withdrawn_statement", table)
+        for path in ("retract", "covering", "stretches"):
+            connection.execute(sql(f"ledger/{path}"))
+
+
+def _stage(connection: duckdb.DuckDBPyConnection, table: str, told: Sequence[Told], loaded_at: datetime) -> None:
+    connection.register("incoming", _incoming(table, told, loaded_at))
+    connection.register("incoming_row", incoming_rows(table, [t.statement for t in told]))
+    connection.register("incoming_refused", _incoming_refused(table, [t.statement for t in told]))
+
+
+def naive_utc(moment: datetime) -> datetime:
+    """As the ledger stores it: UTC without a zone."""
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def _incoming(table: str, told: Sequence[Told], loaded_at: datetime) -> pa.Table:
+    moment = pa.timestamp("us")
+    columns: dict[str, tuple[pa.DataType, list[object]]] = {
+        "number": (pa.int64(), list(range(len(told)))),
+        "source": (pa.string(), [t.source for t in told]),
+        "table_name": (pa.string(), [table] * len(told)),
+        "scope": (pa.string(), [json.dumps(dict(t.statement.scope), sort_keys=True) for t in told]),
+        "valid_at": (moment, [naive_utc(t.statement.valid_at or t.recorded_at) for t in told]),
+        "recorded_at": (moment, [naive_utc(t.recorded_at) for t in told]),
+        "ordinal": (pa.int32(), [t.ordinal for t in told]),
+        "payload_sha256": (pa.string(), [t.payload_sha256 for t in told]),
+        "carrier_sha256": (pa.string(), [t.carrier_sha256 or t.payload_sha256 for t in told]),
+        "complete": (pa.bool_(), [t.statement.complete for t in told]),
+        "origin": (pa.string(), [_origin_json(t.origin) for t in told]),
+        "ignored_count": (pa.int64(), [t.statement.ignored for t in told]),
+        "loaded_at": (moment, [naive_utc(loaded_at)] * len(told)),
+    }
+    return pa.table({name: pa.array(values, kind) for name, (kind, values) in columns.items()})
+
+
+def _origin_json(origin: Origin) -> str:
+    return json.dumps({name: value for name, value in asdict(origin).items() if value}, sort_keys=True)
+
+
+def incoming_rows(table: str, statements: Sequence[Statement]) -> pa.Table:
+    """Rows of all statements as text, numbered by statement: (number, locator, the contract's columns)."""
+    names = ("locator", *CONTRACTS[table].columns)
+    rows = [row for statement in statements for row in statement.rows]
+    numbers = [number for number, statement in enumerate(statements) for _ in statement.rows]
+    columns = {name: pa.array([_text(row.get(name)) for row in rows], pa.string()) for name in names}
+    return pa.table({"number": pa.array(numbers, pa.int64()), **columns})
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _incoming_refused(table: str, statements: Sequence[Statement]) -> pa.Table:
+    refused = [(number, row) for number, statement in enumerate(statements) for row in statement.refused]
+    columns: dict[str, Iterable[object]] = {
+        "reason": (row.reason for _, row in refused),
+        "row_text": (row.row_text[:2000] for _, row in refused),
+        "locator": (row.locator for _, row in refused),
+        "key": (json.dumps(dict(row.key), sort_keys=True) for _, row in refused),
+        "anchor": (row.key.get(ANCHOR[table]) for _, row in refused),
+    }
+    texts = {name: pa.array(list(values), pa.string()) for name, values in columns.items()}
+    return pa.table({"number": pa.array([number for number, _ in refused], pa.int64()), **texts})

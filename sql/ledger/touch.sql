@@ -1,0 +1,10 @@
+-- Grain: one row per key whose stretches the batch may change: what its statements cover, and what they could not read.
+CREATE OR REPLACE TEMP TABLE touched AS
+SELECT m.key_id
+FROM batch AS b
+JOIN ledger.statement AS s ON s.statement_id = b.statement_id AND s.complete
+JOIN ledger.key_scope AS m ON m.scope_id = s.scope_id
+UNION
+SELECT n.key_id FROM batch AS b JOIN ledger.named AS n ON n.statement_id = b.statement_id
+UNION
+SELECT g.key_id FROM batch AS b JOIN ledger.gap AS g ON g.statement_id = b.statement_id;

@@ -1,0 +1,213 @@
+"""The ledger against a naive oracle: whatever is loaded, in whatever order, every (valid, known) question is right."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import duckdb
+import hypothesis.strategies as st
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from pipelines.ledger import Told, open_ledger, retract, track
+from sources.contracts import key_columns
+from sources.source import Refused, Statement
+
+DAY_0 = datetime(2025, 1, 1, tzinfo=UTC)
+LOADED = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def day(number: int) -> datetime:
+    return DAY_0 + timedelta(days=number)
+
+
+def row(provider: str, model: str, price: int | None) -> dict[str, object]:
+    return {
+        "provider": provider,
+        "model_id": model,
+        "sku": model,
+        "modality": "text",
+        "unit": "request",
+        "condition": "",
+        "price_usd_per_unit": None if price is None else Decimal(price),
+        "price_state": "contact_sales" if price is None else "listed",
+        "locator": f"{provider}/{model}",
+    }
+
+
+def ledger() -> duckdb.DuckDBPyConnection:
+    connection = open_ledger(":memory:")
+    connection.execute("CREATE TABLE IF NOT EXISTS accelerator (accelerator_id VARCHAR)")
+    return connection
+
+
+# The oracle: the contract's sentence, word by word, in plain Python.
+
+Key = tuple[str, str, str]
+Content = tuple[str, Decimal | None]
+
+
+def order(told: Told) -> tuple[object, ...]:
+    valid_at = told.statement.valid_at or told.recorded_at
+    scope = json.dumps(dict(told.statement.scope), sort_keys=True)
+    return valid_at, told.recorded_at, told.ordinal, told.payload_sha256, scope
+
+
+def contents(told: Told) -> dict[tuple[str, str], Content | None]:
+    """Key -> content; None where nothing that got in is known of it, or good rows contradict each other."""
+    found: dict[tuple[str, str], set[Content]] = {}
+    for row in told.statement.rows:
+        price = row["price_usd_per_unit"]
+        content = (str(row["price_state"]), price if isinstance(price, Decimal) else None)
+        good = content[1] is None or content[1] > 0
+        found.setdefault((str(row["provider"]), str(row["model_id"])), set()).update([content] if good else [])
+    return {key: next(iter(good)) if len(good) == 1 else None for key, good in found.items()}
+
+
+def covers(told: Told, key: Key) -> bool:
+    source, provider, model = key
+    if told.source != source or told.statement.scope.get("provider", provider) != provider:
+        return False
+    said = contents(told)
+    if (provider, model) in said:
+        return said[provider, model] is not None
+    for refused in told.statement.refused:
+        about = {name: value for name, value in refused.key.items() if value is not None}
+        if about and about.get("provider", provider) == provider and about.get("sku", model) == model:
+            return False
+    return told.statement.complete
+
+
+def answer(
+    history: list[Told], retracted: dict[int, datetime], key: Key, valid_at: datetime, known_at: datetime
+) -> Content | None:
+    speaking = [
+        told
+        for number, told in enumerate(history)
+        if (told.statement.valid_at or told.recorded_at) <= valid_at
+        and told.recorded_at <= known_at
+        and covers(told, key)
+        and not (number in retracted and retracted[number] <= known_at)
+    ]
+    if not speaking:
+        return None
+    return contents(max(speaking, key=order)).get(key[1:])
+
+
+# What is loaded.
+
+providers = st.sampled_from(["p", "q"])
+models = st.sampled_from(["a", "b", "c"])
+prices = st.sampled_from([1, 2, 3, None, 0])
+
+
+@st.composite
+def statements(draw: st.DrawFn) -> Told:
+    provider = draw(st.one_of(st.none(), providers))
+    named = draw(st.lists(st.tuples(providers, models, prices), max_size=4))
+    rows = [row(provider or p, m, price) for p, m, price in named]
+    complete = draw(st.booleans()) or draw(st.booleans())
+    refused = []
+    if draw(st.integers(0, 3)) == 0:
+        key = {"provider": provider or draw(providers), "sku": draw(st.one_of(st.none(), models))}
+        refused.append(Refused("missing_price", "somewhere", "?", key))
+    valid_at = draw(st.one_of(st.none(), st.integers(0, 5).map(day)))
+    scope = {} if provider is None else {"provider": provider}
+    statement = Statement("api_price", scope, rows, refused, valid_at, complete)
+    sha = draw(st.sampled_from("abcd"))
+    return Told(statement, draw(st.sampled_from(["s", "t"])), day(draw(st.integers(0, 6))), sha, ordinal=0)
+
+
+def distinct(history: list[Told]) -> list[Told]:
+    """The same bytes at the same times in the same scope say the same: keep one of each."""
+    seen = {}
+    for told in history:
+        seen.setdefault((told.source, told.statement.complete, *order(told)), told)
+    return [t for (source, complete, *rest), t in seen.items() if complete or (source, True, *rest) not in seen]
+
+
+def load(connection: duckdb.DuckDBPyConnection, history: list[Told], cuts: list[int]) -> None:
+    """Loads in this order, in batches that end where ``cuts`` say."""
+    batch: list[Told] = []
+    for number, told in enumerate(history):
+        batch.append(told)
+        if number in cuts or number == len(history) - 1:
+            for source in ("s", "t"):
+                track(connection, "api_price", [t for t in batch if t.source == source], loaded_at=LOADED)
+            batch = []
+
+
+VERSIONS = """
+    SELECT source, provider, model_id, price_state, price_usd_per_unit, valid_from, valid_to, known_from, known_to,
+           changed_after, last_seen_at
+    FROM api_price_version ORDER BY ALL
+"""
+KEYS = [(s, p, m) for s in "st" for p in "pq" for m in "abc"]
+
+
+def check(connection: duckdb.DuckDBPyConnection, history: list[Told], retracted: dict[int, datetime]) -> int:
+    """Asks about every key at every pair of times around; returns how many questions that were."""
+    versions = connection.execute(VERSIONS).fetchall()
+    assert all(v[6] is None or v[5] < v[6] for v in versions)
+    questions = 0
+    for key in KEYS:
+        of_key = [v for v in versions if v[:3] == key]
+        for valid in range(-1, 8):
+            for known in range(-1, 9):
+                valid_at, known_at = day(valid).replace(tzinfo=None), day(known).replace(tzinfo=None)
+                found = [
+                    (v[3], None if v[4] is None else Decimal(v[4]))
+                    for v in of_key
+                    if v[5] <= valid_at < (v[6] or datetime.max) and v[7] <= known_at < (v[8] or datetime.max)
+                ]
+                expected = answer(history, retracted, key, day(valid), day(known))
+                assert found == ([] if expected is None else [expected]), (key, valid, known)
+                questions += 1
+    return questions
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_every_question_is_answered_as_the_oracle_does_whatever_the_order_of_loading(data: st.DataObject) -> None:
+    history = distinct(data.draw(st.lists(statements(), min_size=1, max_size=9)))
+    first = ledger()
+    load(first, history, data.draw(st.lists(st.integers(0, 8))))
+    assert check(first, history, {}) == 12 * 9 * 10
+    second = ledger()
+    load(second, data.draw(st.permutations(history)), data.draw(st.lists(st.integers(0, 8))))
+    assert second.execute(VERSIONS).fetchall() == first.execute(VERSIONS).fetchall()
+    load(second, history, [])
+    assert second.execute(VERSIONS).fetchall() == first.execute(VERSIONS).fetchall()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_a_retracted_statement_is_believed_until_the_day_of_its_retraction(data: st.DataObject) -> None:
+    history = distinct(data.draw(st.lists(statements(), min_size=2, max_size=7)))
+    wrong = data.draw(st.integers(0, len(history) - 1))
+    known = day(data.draw(st.integers(0, 7)))
+    connection = ledger()
+    load(connection, history, [wrong])
+    found = connection.execute(
+        "SELECT statement_id FROM ledger.statement JOIN ledger.scope USING (scope_id) WHERE source = ? "
+        "AND complete = ? AND valid_at = ? AND recorded_at = ? AND payload_sha256 = ? AND scope = ?",
+        [
+            history[wrong].source,
+            history[wrong].statement.complete,
+            (history[wrong].statement.valid_at or history[wrong].recorded_at).replace(tzinfo=None),
+            history[wrong].recorded_at.replace(tzinfo=None),
+            history[wrong].payload_sha256,
+            json.dumps(dict(history[wrong].statement.scope)),
+        ],
+    ).fetchall()
+    retract(connection, [found[0][0]], recorded_at=known, note="the page was another day's")
+    check(connection, history, {wrong: known})
+
+
+def test_the_natural_key_of_the_oracle_is_the_contracts() -> None:
+    assert key_columns("api_price") == ("provider", "model_id", "sku", "modality", "unit", "condition")
+
+
+@pytest.fixture
+def connection() -> duckdb.DuckDBPyConnection:
+    return ledger()

@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,23 +79,15 @@ class Archive:
             raise ArchiveError(f"payload {sha256} in {self.folder} has other bytes than its name says; remove it")
         return content
 
-    def note(self, entry: Entry) -> bool:
-        """Adds an entry to the log unless it stands there; says whether it is new."""
-        if any(known.identity == entry.identity for known in self.entries()):
-            return False
-        self.folder.mkdir(parents=True, exist_ok=True)
-        line = json.dumps(
-            {
-                **asdict(entry),
-                "recorded_at": entry.recorded_at.astimezone(UTC).isoformat(),
-                "archived_at": entry.archived_at.astimezone(UTC).isoformat(),
-                "origin": {name: value for name, value in asdict(entry.origin).items() if value},
-            },
-            sort_keys=True,
-        )
-        with self.log.open("a", encoding="utf-8") as log:
-            log.write(line + "\n")
-        return True
+    def note(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Adds to the log what does not stand there; returns what was new."""
+        known = {entry.identity for entry in self.entries()}
+        new = [entry for entry in {e.identity: e for e in entries}.values() if entry.identity not in known]
+        if new:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with self.log.open("a", encoding="utf-8") as log:
+                log.write("".join(f"{_line(entry)}\n" for entry in new))
+        return new
 
     def entries(self) -> Iterator[Entry]:
         """Every arrival, oldest first. A line that a killed process left half-written is passed over."""
@@ -114,6 +106,16 @@ class Archive:
                     "origin": Origin(**read["origin"]),
                 }
             )
+
+
+def _line(entry: Entry) -> str:
+    described = {
+        **asdict(entry),
+        "recorded_at": entry.recorded_at.astimezone(UTC).isoformat(),
+        "archived_at": entry.archived_at.astimezone(UTC).isoformat(),
+        "origin": {name: value for name, value in asdict(entry.origin).items() if value},
+    }
+    return json.dumps(described, sort_keys=True)
 
 
 def read_file(path: Path) -> bytes:

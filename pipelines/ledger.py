@@ -101,6 +101,7 @@ def _take_in(connection: duckdb.DuckDBPyConnection, table: str) -> Tally:
         "covering",
         "events",
         f"generated/record_contents_{table}",
+        "said",
         "stretches",
     ):
         connection.execute(sql(f"ledger/{path}"))
@@ -116,7 +117,7 @@ def retract(
         ids = pa.array(list(statement_ids), pa.int64())
         table = pa.table({"statement_id": ids, "recorded_at": moment, "note": pa.array([note] * count)})
         connection.register("withdrawn_statement", table)
-        for path in ("retract", "covering", "stretches"):
+        for path in ("retract", "covering", "said", "stretches"):
             connection.execute(sql(f"ledger/{path}"))
 
 

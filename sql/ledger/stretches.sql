@@ -1,17 +1,7 @@
 -- Grain: one row per (touched key, stretch of valid time, stretch of known time) in which it is offered alike.
 -- For every moment at which knowledge of a key changed (an edge), the statements visible then make one line in valid
 -- time; a stretch of it that stays the same over neighbouring edges is one row.
--- Reads: covering, ledger.log. Leaves: stretch, said.
-
-CREATE OR REPLACE TEMP TABLE said AS
-SELECT
-    c.key_id, c.statement_id, c.place, c.valid_at, c.recorded_at, c.retracted_at,
-    coalesce(last_value(l.value_hash IGNORE NULLS) OVER earlier, 0) AS value_hash,
-    coalesce(last_value(l.content_id IGNORE NULLS) OVER earlier, 0) AS content_id,
-    last_value(l.locator IGNORE NULLS) OVER earlier AS locator
-FROM covering AS c
-LEFT JOIN ledger.log AS l ON l.key_id = c.key_id AND l.statement_id = c.statement_id
-WINDOW earlier AS (PARTITION BY c.key_id ORDER BY c.place ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW);
+-- Reads: said. Rewrites the touched keys' rows in ledger.rect and ledger.head.
 
 -- A statement that repeats the one before it, and is seen only when that one is, changes no answer.
 CREATE OR REPLACE TEMP TABLE telling AS

@@ -37,6 +37,8 @@ def parse(payload: Payload) -> Iterable[Statement]:
     content = read_json(payload)
     if not isinstance(content, dict) or not {"offers", "providers"} <= content.keys():
         raise PayloadError(f"{payload.name}: no 'offers' and 'providers'; expected a snapshot of gpu-rental-prices")
+    if not isinstance(content["offers"], list) or not isinstance(content["providers"], dict):
+        raise PayloadError(f"{payload.name}: expected a list of offers and a map of providers")
     offers: dict[str, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
     for number, offer in enumerate(content["offers"]):
         offers[_checked(offer, number, payload)["provider"]].append((number, offer))

@@ -160,5 +160,8 @@ SOURCE = Source(
     reads=("pricing/*.yml", "pricing.yml"),
     upstream_paths=("pricing.yml",),
     credit="Nils Knieling",
-    weaknesses="No attached GPUs, TPUs, A3 Ultra or A4; a3-megagpu-8g is listed without the price of its GPUs.",
+    weaknesses=(
+        "No attached GPUs, TPUs, A3 Ultra or A4; "
+        "A100 in northamerica-northeast2 listed without the GPU until December 2022."
+    ),
 )

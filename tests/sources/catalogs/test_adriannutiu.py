@@ -123,13 +123,14 @@ def test_rows_carried_forward_are_a_statement_of_the_day_they_were_fetched() -> 
 
 def test_a_failed_provider_without_rows_states_nothing_and_one_that_is_ok_states_that_it_offers_nothing() -> None:
     content = _snapshot(
+        _offer("aws", "l4", 24, 0.8048),
         failed={"ok": False, "last_verified": EARLIER, "stale": True},
         empty={"ok": True, "last_verified": DAY, "stale": False},
     )
-    (only,) = _statements(content).values()
-    assert only.scope == {"provider": "empty"}
-    assert only.complete
-    assert only.rows == []
+    statements = _statements(content)
+    assert statements.keys() == {"aws", "empty"}
+    assert statements["empty"].complete
+    assert statements["empty"].rows == []
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,14 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 
-from sources.names import alias
-from sources.source import Payload, PayloadError, Refused, Row, Statement
+from sources.clouds.offers import Quote, read_quote
+from sources.payload import data_text, read_csv
+from sources.source import Payload, PayloadError, Refused, Statement
+
+COLUMNS = ("generated_at", "region", "instance_type", "price_per_hour", "currency")
+HEADER_LENGTH = 4000
+"""A generated file says when it was generated after its licence, well within this many characters."""
 
 
 @dataclass(frozen=True)
@@ -24,29 +28,39 @@ class Listed:
     currency: str
 
 
-_GENERATED = re.compile(r"// generated at (\S+)(?: for (\S+))?")
-_REGION = re.compile(r'^\t?"([a-z0-9-]+)": \{|InitialOnDemandPrices\w* = .*"([a-z0-9-]+)": \{')
-_PRICE = re.compile(r'"([A-Za-z0-9_.-]+)":\s*([0-9.eE+-]+),')
+_GENERATED = re.compile(r"^// generated at (\S+)(?: for (\S+))?", re.MULTILINE)
+_REGION = re.compile(r'^\t"([a-z0-9-]+)": \{$|^\t\w+\["([a-z0-9-]+)"\] = map|= \w+\[.*\{"([a-z0-9-]+)": \{')
+_PRICE = re.compile(r'"([^"]+)":\s*([0-9.eE+-]+),')
 
 
-def read_go_map(source_text: str, payload: Payload, currency: str = "USD") -> list[Listed]:
-    """The lines of a generated Go price map; yuan where the region is one of AWS China's."""
-    generated = _GENERATED.search(source_text)
-    if generated is None:
-        raise PayloadError(f"{payload.name}: no '// generated at' line; expected a generated price map")
-    listed, region = [], generated.group(2) or ""
+def read_price_list(payload: Payload) -> list[Listed]:
+    """The lines of a generated Go price map, or of the same as CSV."""
+    content = data_text(payload)
+    if _GENERATED.search(content, 0, HEADER_LENGTH):
+        return _read_go_map(content, payload)
+    return [Listed(*(row[name] for name in COLUMNS)) for row in read_csv(payload, columns=COLUMNS)]
+
+
+def _read_go_map(source_text: str, payload: Payload) -> list[Listed]:
+    """The lines of a Go map; yuan where the region is one of AWS China's.
+
+    The region in the header ("for us-east-1") names the caller, and holds only where the map itself has no regions.
+    """
+    if not source_text.rstrip().endswith("}"):
+        raise PayloadError(f"{payload.name}: a price map without its closing brace; truncated?")
+    header = _GENERATED.search(source_text, 0, HEADER_LENGTH)
+    generated_at, region = (header.group(1), header.group(2) or "") if header else ("", "")
+    listed = []
     for line in source_text.splitlines():
         if line.lstrip().startswith("//"):
-            found = _GENERATED.search(line)
-            region = (found.group(2) or region) if found else region
             continue
         if opened := _REGION.search(line):
-            region = opened.group(1) or opened.group(2)
+            region = next(name for name in opened.groups() if name)
         for instance_type, price in _PRICE.findall(line):
-            money = "CNY" if region.startswith("cn-") else currency
-            listed.append(Listed(generated.group(1), region, instance_type, price, money))
-    if not listed:
-        raise PayloadError(f"{payload.name}: a price map without a price; expected lines of '\"type\": price,'")
+            currency = "CNY" if region.startswith("cn-") else "USD"
+            listed.append(Listed(generated_at, region, instance_type, price, currency))
+    if not listed or not all(line.region for line in listed):
+        raise PayloadError(f"{payload.name}: {len(listed)} prices, not all in a region; expected a map per region")
     return listed
 
 
@@ -64,7 +78,7 @@ def statements_by_region(
         regions.setdefault(line.region, []).append(line)
     for region, lines in regions.items():
         with_accelerator = [line for line in lines if accelerated.match(line.instance_type)]
-        read = [_row(line, source=source, provider=provider) for line in with_accelerator]
+        read = [read_quote(_quote(line, source=source, provider=provider)) for line in with_accelerator]
         yield Statement(
             table="rental_price",
             scope={"provider": provider, "region": region},
@@ -75,32 +89,16 @@ def statements_by_region(
         )
 
 
-def _row(line: Listed, *, source: str, provider: str) -> Row | Refused | None:
-    locator = f"{line.region}/{line.instance_type}"
-    key = {"provider": provider, "sku": line.instance_type, "region": line.region, "purchase_model": "on_demand"}
-    printed = f"{line.region},{line.instance_type},{line.price_per_hour},{line.currency}"
-    known = alias(source, line.instance_type)
-    if known is None:
-        return Refused("unknown_accelerator", locator, printed, key)
-    if not known.accelerator_id:
-        return None
-    try:
-        price = Decimal(line.price_per_hour)
-    except InvalidOperation:
-        return Refused("missing_price", locator, printed, key)
-    count = known.accelerator_count or Decimal(1)
-    return {
-        **key,
-        "zone": "",
-        "accelerator_id": known.accelerator_id,
-        "accelerator_count": count,
-        "service_tier": "",
-        "price_state": "listed",
-        "price_usd_per_hour": price,
-        "price_usd_per_accelerator_hour": price / count,
-        "price_raw": line.price_per_hour,
-        "currency": line.currency,
-        "vcpu_count": None,
-        "host_memory_gib": None,
-        "locator": locator,
-    }
+def _quote(line: Listed, *, source: str, provider: str) -> Quote:
+    return Quote(
+        source=source,
+        spelling=line.instance_type,
+        provider=provider,
+        sku=line.instance_type,
+        region=line.region,
+        purchase_model="on_demand",
+        price=line.price_per_hour,
+        currency=line.currency,
+        locator=f"{line.region}/{line.instance_type}",
+        row_text=",".join((line.region, line.instance_type, line.price_per_hour, line.currency)),
+    )

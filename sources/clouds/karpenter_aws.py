@@ -2,33 +2,29 @@
 
 The upstream is a generated Go file: ``// generated at <time> for <region>`` and then, per region, a map of
 ``"type": price,``. It is also read as CSV (generated_at, region, instance_type, price_per_hour, currency).
-The date in the header is when the price list said so; the first files (June and July 2022) carry only a stub of one
-("22"), so that there the commit's date stands for both times.
+The date in the header is when the price list said so. Some early files, read as CSV, carry only a stub of one ("22"):
+there the commit's date stands for both times.
 """
 
 import re
 from collections.abc import Iterable
 from datetime import datetime
 
-from sources.clouds.instance_prices import Listed, read_go_map, statements_by_region
-from sources.payload import data_text, read_csv, utc
+from sources.clouds.instance_prices import read_price_list, statements_by_region
+from sources.payload import utc
 from sources.source import Payload, Source, Statement
 
-COLUMNS = ("generated_at", "region", "instance_type", "price_per_hour", "currency")
 ACCELERATED = re.compile(r"(p\d|g\d|gr\d|inf\d|trn\d|dl\d|f\d|vt\d)[a-z0-9-]*\.")
 """Families with an accelerator. Which one is the business of the alias table; anything else here is a plain machine."""
 
 
 def parse(payload: Payload) -> Iterable[Statement]:
-    if "// generated at" in payload.content[:4000].decode("utf-8", "replace"):
-        listed = read_go_map(data_text(payload), payload)
-    else:
-        listed = [
-            Listed(row["generated_at"], row["region"], row["instance_type"], row["price_per_hour"], row["currency"])
-            for row in read_csv(payload, columns=COLUMNS)
-        ]
     return statements_by_region(
-        listed, source=SOURCE.name, provider="aws", accelerated=ACCELERATED, valid_at=lambda t: _time(t, payload)
+        read_price_list(payload),
+        source=SOURCE.name,
+        provider="aws",
+        accelerated=ACCELERATED,
+        valid_at=lambda printed: _time(printed, payload),
     )
 
 
@@ -56,5 +52,5 @@ SOURCE = Source(
         "pkg/providers/pricing/zz_generated.pricing_aws_cn.go",
     ),
     credit="Karpenter contributors",
-    weaknesses="On-demand only; us-east-1 alone before 2023 and for the commercial partition since.",
+    weaknesses="On-demand only; of the commercial regions us-east-1 alone; cn-* in yuan, so without a value in USD.",
 )

@@ -135,8 +135,7 @@ def schema(table: str) -> str:
     return _file(
         f"Grain: one row per key of {table}; one row per content that an event brought.",
         [
-            f"CREATE TABLE IF NOT EXISTS ledger.{table}_key "
-            f"(key_id BIGINT NOT NULL, source VARCHAR NOT NULL, {keys})",
+            f"CREATE TABLE IF NOT EXISTS ledger.{table}_key (key_id BIGINT NOT NULL, source VARCHAR NOT NULL, {keys})",
             f"CREATE TABLE IF NOT EXISTS ledger.{table}_content (content_id BIGINT NOT NULL, {values})",
         ],
     )
@@ -163,6 +162,24 @@ def record_keys(table: str) -> str:
             FROM examined AS e JOIN ledger.key AS k ON k.key_hash = e.key_hash
             WHERE e.reason IS NULL
             """,
+        ],
+    )
+
+
+def rehash(table: str) -> str:
+    """The cached hashes again, after another engine made them."""
+    keys, values = key_columns(table), value_columns(table)
+    value_hash = f"hash({', '.join(f'c.{name}' for name in values)})"
+    return _file(
+        f"Fills the cached hashes of {table} again with this engine's hash().",
+        [
+            f"UPDATE ledger.key SET key_hash = hash('{table}', k.source, {', '.join(f'k.{name}' for name in keys)}) "
+            f"FROM ledger.{table}_key AS k WHERE k.key_id = ledger.key.key_id",
+            f"UPDATE ledger.log SET value_hash = {value_hash} FROM ledger.{table}_content AS c "
+            "WHERE c.content_id = ledger.log.content_id",
+            f"UPDATE ledger.head SET value_hash = {value_hash} FROM ledger.{table}_content AS c "
+            "WHERE c.content_id = ledger.head.content_id",
+            "UPDATE ledger.head SET key_hash = k.key_hash FROM ledger.key AS k WHERE k.key_id = ledger.head.key_id",
         ],
     )
 
@@ -263,9 +280,7 @@ def export(table: str) -> str:
     columns = ", ".join([f"k.{name}" for name in keys] + [f"c.{name}" for name in values])
     nothing = ", ".join(f"CAST(NULL AS {sql_type(table, name)}) AS {name}" for name in names)
     order = ", ".join([*keys, "locator", "reason", "row_text", "valid_at", "recorded_at", "scope", "payload_sha256"])
-    statement = (
-        "s.valid_at, s.recorded_at, p.scope, s.ordinal, s.payload_sha256, s.complete, s.origin, s.ignored_count"
-    )
+    statement = "s.valid_at, s.recorded_at, p.scope, s.ordinal, s.payload_sha256, s.complete, s.origin, s.ignored_count"
     return _file(
         f"Grain: one row per row of {table} that a statement of the exported source names, one per row that it\n"
         "refused, and one empty row per statement. Reads: exported, said, ledger.statement, key, content, refused.",
@@ -308,7 +323,7 @@ def files() -> dict[str, str]:
     return {
         f"{maker.__name__}_{table}.sql": maker(table)
         for table in CONTRACTS
-        for maker in (schema, examine, turn_away, record_keys, record_contents, membership, version, export)
+        for maker in (schema, examine, turn_away, record_keys, rehash, record_contents, membership, version, export)
     }
 
 

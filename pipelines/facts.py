@@ -49,7 +49,9 @@ def read(content: bytes, *, name: str, source: str, carrier_sha256: str) -> Iter
     """(table, statements) of a fact file."""
     table = name.removesuffix(".parquet").rsplit(".", 1)[-1]
     if table not in CONTRACTS:
-        raise PayloadError(f"{name}: table {table!r}; expected <source>.<table>.parquet, table of {', '.join(CONTRACTS)}")
+        raise PayloadError(
+            f"{name}: table {table!r}; expected <source>.<table>.parquet, table of {', '.join(CONTRACTS)}"
+        )
     try:
         facts = pq.read_table(io.BytesIO(content))
     except (pa.ArrowInvalid, OSError) as error:

@@ -4,11 +4,13 @@ The statements are the files of ``sql/ledger``; this module says in which order 
 transaction, so that a process killed at any point leaves the ledger as it was before or as it is after.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
+from functools import cache
 
 import duckdb
 import pyarrow as pa
@@ -17,8 +19,6 @@ from pipelines.contract_sql import ANCHOR
 from pipelines.sql_files import sql
 from sources.contracts import CONTRACTS
 from sources.source import Origin, Statement
-
-LAYOUT = 1
 
 
 class LedgerError(RuntimeError):
@@ -55,15 +55,46 @@ class Tally:
 
 def open_ledger(path: str) -> duckdb.DuckDBPyConnection:
     """The ledger's build file, made if it is not there. Times are UTC whatever the machine says."""
-    connection = duckdb.connect(path, config={"storage_compatibility_version": "v1.5.0"})
+    try:
+        connection = duckdb.connect(path, config={"storage_compatibility_version": "v1.5.0"})
+    except duckdb.Error as error:
+        raise LedgerError(f"{path}: {str(error).splitlines()[0]}; is another program writing it?") from None
     connection.execute("SET TimeZone = 'UTC'")
-    connection.execute(sql("ledger/schema"))
-    for table in CONTRACTS:
-        connection.execute(sql(f"ledger/generated/schema_{table}"))
-    connection.execute(sql("ledger/views"))
-    for table in CONTRACTS:
-        connection.execute(sql(f"ledger/generated/version_{table}"))
+    if _stamp(connection) != (duckdb.__version__, layout()):
+        with transaction(connection):
+            _lay_out(connection)
     return connection
+
+
+@cache
+def layout() -> str:
+    """A hash of everything that defines the ledger's own relations."""
+    return hashlib.sha256("".join(sql(path) for path in _definitions()).encode()).hexdigest()[:12]
+
+
+def _definitions() -> list[str]:
+    schemas = [f"ledger/generated/schema_{table}" for table in CONTRACTS]
+    versions = [f"ledger/generated/version_{table}" for table in CONTRACTS]
+    return ["ledger/schema", *schemas, "ledger/views", *versions]
+
+
+def _stamp(connection: duckdb.DuckDBPyConnection) -> tuple[str, str] | None:
+    """Engine and layout that the file was last written with; None for a new file."""
+    if not connection.execute(sql("ledger/has_stamp")).fetchall():
+        return None
+    [(version, found)] = connection.execute("SELECT version, layout FROM ledger.engine").fetchall()
+    return version, found
+
+
+def _lay_out(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes what is missing, and fills the hashes again if another engine made them."""
+    for path in _definitions():
+        connection.execute(sql(path))
+    stamped = connection.execute("SELECT version FROM ledger.engine").fetchall()
+    if stamped and stamped[0][0] != duckdb.__version__:
+        for table in CONTRACTS:
+            connection.execute(sql(f"ledger/generated/rehash_{table}"))
+    connection.execute(sql("ledger/stamp"), [duckdb.__version__, layout()])
 
 
 @contextmanager

@@ -75,4 +75,9 @@ CREATE TABLE IF NOT EXISTS ledger.head (
 );
 
 -- One row: the engine whose hash() filled the *_hash columns. They are a cache, rebuilt when the engine differs.
-CREATE TABLE IF NOT EXISTS ledger.engine (version VARCHAR NOT NULL, layout INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS ledger.engine (version VARCHAR NOT NULL, layout VARCHAR NOT NULL);
+
+-- One row: what the marts were built from; `marts_behind` in status is true where the ledger has gone on since.
+CREATE TABLE IF NOT EXISTS ledger.built (
+    statement_id BIGINT, retraction_count BIGINT, payload_count BIGINT, code_version VARCHAR, day DATE
+);

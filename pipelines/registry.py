@@ -1,0 +1,82 @@
+"""What the code itself knows, as tables: sources, accelerators and their spellings."""
+
+import duckdb
+import pyarrow as pa
+
+from pipelines.sql_files import sql
+from sources.names import accelerators, aliases
+from sources.source import Source, all_sources
+
+KIND_RANK = {"private": 0, "provider": 1, "copy": 2, "aggregator": 3, "hand_kept": 4, "article": 5}
+"""Which source wins where several were seen within a day: a user's own first, then the better kind."""
+
+
+def register(connection: duckdb.DuckDBPyConnection) -> None:
+    """Rewrites the tables ``source``, ``accelerator`` and ``accelerator_alias`` from the code."""
+    known = all_sources()
+    private = [
+        name
+        for (name,) in connection.execute("SELECT DISTINCT source FROM ledger.scope ORDER BY source").fetchall()
+        if name not in known
+    ]
+    rows = [_of_source(source) for source in known.values()] + [_private(name) for name in private]
+    connection.register("source_rows", pa.Table.from_pylist(rows, schema=_SOURCE))
+    connection.register("accelerator_rows", pa.Table.from_pylist([vars(a) for a in accelerators().values()]))
+    alias_rows = [{**vars(a), "accelerator_count": _text(a.accelerator_count)} for a in aliases().values()]
+    connection.register("alias_rows", pa.Table.from_pylist(alias_rows, schema=_ALIAS))
+    connection.execute(sql("ledger/registry"))
+    for name in ("source_rows", "accelerator_rows", "alias_rows"):
+        connection.unregister(name)
+
+
+_TEXT = pa.string()
+_SOURCE = pa.schema(
+    [(name, _TEXT) for name in ("name", "title", "homepage", "licence", "kind", "credit", "weaknesses", "note")]
+    + [
+        ("redistributable", pa.bool_()),
+        ("private", pa.bool_()),
+        ("kind_rank", pa.int32()),
+        ("freshness_limit_hours", pa.float64()),
+    ]
+)
+_ALIAS = pa.schema(
+    [(name, _TEXT) for name in ("source", "spelling", "accelerator_id", "accelerator_count", "note", "evidence")]
+)
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _of_source(source: Source) -> dict[str, object]:
+    return {
+        "name": source.name,
+        "title": source.title,
+        "homepage": source.homepage,
+        "licence": source.licence,
+        "kind": source.kind,
+        "credit": source.credit,
+        "weaknesses": source.weaknesses,
+        "note": "recorded only: it has no schedule" if source.freshness_limit_hours is None else "",
+        "redistributable": source.redistributable,
+        "private": False,
+        "kind_rank": KIND_RANK[source.kind],
+        "freshness_limit_hours": source.freshness_limit_hours,
+    }
+
+
+def _private(name: str) -> dict[str, object]:
+    return {
+        "name": name,
+        "title": "loaded here by hand",
+        "homepage": "",
+        "licence": "private",
+        "kind": "private",
+        "credit": "",
+        "weaknesses": "",
+        "note": "private: in rental_price, but not in the index, claims, report or export",
+        "redistributable": False,
+        "private": True,
+        "kind_rank": KIND_RANK["private"],
+        "freshness_limit_hours": None,
+    }

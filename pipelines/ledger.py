@@ -16,13 +16,10 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.contract_sql import ANCHOR
+from pipelines.home import HomeError
 from pipelines.sql_files import sql
 from sources.contracts import CONTRACTS
 from sources.source import Origin, Statement
-
-
-class LedgerError(RuntimeError):
-    """The ledger file cannot be used as it is. One line: what was found, what to do."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,7 @@ def open_ledger(path: str) -> duckdb.DuckDBPyConnection:
     try:
         connection = duckdb.connect(path, config={"storage_compatibility_version": "v1.5.0"})
     except duckdb.Error as error:
-        raise LedgerError(f"{path}: {str(error).splitlines()[0]}; is another program writing it?") from None
+        raise HomeError(f"{path}: {str(error).splitlines()[0]}; is another program writing it?") from None
     connection.execute("SET TimeZone = 'UTC'")
     if _stamp(connection) != (duckdb.__version__, layout()):
         with transaction(connection):

@@ -85,7 +85,9 @@ def quantity(printed: str, *, unit: str, what: str = "quantity", printed_unit: s
     read = _PRINTED.fullmatch(" ".join(printed.split()))
     if read is None:
         raise QuantityError(f"{what} {printed!r}: not one number with a unit; expected something like '80 {unit}'")
-    exact = Decimal(read["number"].replace(",", "") + (read["exponent"] or "")) * _factor(read, unit, what, printed_unit)
+    exact = Decimal(read["number"].replace(",", "") + (read["exponent"] or "")) * _factor(
+        read, unit, what, printed_unit
+    )
     if not isfinite(float(exact)) or (exact and not float(exact)):
         raise QuantityError(f"{what} {printed!r}: out of range; expected a finite number")
     return Quantity(exact, approximate=bool(read["approximate"]))

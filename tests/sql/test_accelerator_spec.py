@@ -54,8 +54,8 @@ def database(facts: Iterable[Fact]) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
     con.execute(
         "CREATE TABLE fact (source VARCHAR, accelerator_id VARCHAR, metric VARCHAR, precision VARCHAR, "
-        "sparsity VARCHAR, scope VARCHAR, direction VARCHAR, value_raw VARCHAR, value DOUBLE, value_kind VARCHAR, valid_from TIMESTAMP, "
-        "last_seen_at TIMESTAMP)"
+        "sparsity VARCHAR, scope VARCHAR, direction VARCHAR, value_raw VARCHAR, value DOUBLE, value_kind VARCHAR, "
+        "valid_from TIMESTAMP, last_seen_at TIMESTAMP)"
     )
     con.executemany(f"INSERT INTO fact VALUES ({', '.join('?' * 12)})", list(facts))
     con.execute(

@@ -85,7 +85,7 @@ def _parsed(entry: Entry, content: bytes) -> list[tuple[str, list[Told]]]:
     payload = Payload(content, entry.name, entry.recorded_at, entry.origin, entry.ordinal)
     told: dict[str, list[Told]] = {}
     for statement in all_sources()[entry.source].parse(payload):
-        recorded_at = getattr(statement, "recorded_at", None) or entry.recorded_at
+        recorded_at = statement.recorded_at or entry.recorded_at
         telling = Told(statement, entry.source, recorded_at, entry.sha256, entry.origin, entry.ordinal)
         told.setdefault(statement.table, []).append(telling)
     return list(told.items())

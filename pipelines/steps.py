@@ -1,23 +1,24 @@
 """The main job in plain functions: collect, track, build, publish. The assets and the command line both call these."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 import duckdb
 
-from pipelines import facts, marts, registry
+from pipelines import facts, intake, marts, registry
 from pipelines.archive import Archive, Entry, read_file
 from pipelines.home import Home
 from pipelines.intake import Outcome, pending, take_in
 from pipelines.ledger import open_ledger
 from pipelines.publish import publish
 from pipelines.sql_files import sql
-from sources.source import all_sources
+from sources.contracts import CONTRACTS, key_columns, sql_type
+from sources.source import Payload, all_sources
 
 
 class UnknownSource(ValueError):
@@ -48,20 +49,106 @@ def chosen(names: Sequence[str]) -> list[str]:
 
 
 def collect(home: Home, source: str, *, now: datetime) -> list[Entry]:
-    """Archives what the source has for us that is not archived yet: its embedded fact files."""
+    """Archives what the source has for us that is not archived yet: the fact files and tables that come with the code."""
     archive = Archive(home.archive)
+    shipped = [(path, "facts") for path in facts.embedded() if path.name.split(".", 1)[0] == source]
+    shipped += [(Path(str(files("sources").joinpath(name))), "parser") for name in all_sources()[source].ships]
+    noted = {(entry.sha256, entry.source) for entry in archive.entries()}
     arrived = []
-    for path in facts.embedded():
-        if path.name.split(".", 1)[0] != source:
-            continue
+    for path, how in shipped:
         sha256 = archive.keep(read_file(path))
-        arrived.append(Entry(sha256, source, path.name, "facts", now, now))
-    return archive.note([entry for entry in arrived if not _is_noted(archive, entry)])
+        if (sha256, source) not in noted:
+            arrived.append(Entry(sha256, source, path.name, how, now, now))
+    return archive.note(arrived)
 
 
-def _is_noted(archive: Archive, entry: Entry) -> bool:
-    """A fact file is the same whenever it is read: its facts carry their own times."""
-    return any(e.sha256 == entry.sha256 and e.source == entry.source and e.how == "facts" for e in archive.entries())
+def ingest(
+    home: Home, source: str, payloads: Iterable[Payload], *, now: datetime, progress: Callable[[int], None]
+) -> Outcome:
+    """Archives recorded payloads and takes in those that the ledger does not have."""
+    archive, entries = Archive(home.archive), []
+    for number, payload in enumerate(payloads, start=1):
+        sha256 = archive.keep(payload.content)
+        when, origin = payload.recorded_at, payload.origin
+        entries.append(Entry(sha256, source, payload.name, "parser", when, now, origin, payload.ordinal))
+        progress(number)
+    archive.note(entries)
+    with open_ledger(str(home.build)) as connection:
+        return take_in(connection, archive, pending(connection, entries), loaded_at=now)
+
+
+def load(
+    home: Home,
+    table: str,
+    file: Path,
+    *,
+    source: str,
+    observed_at: str,
+    recorded_at: str | None,
+    complete: bool,
+    scope: Sequence[str],
+    now: datetime,
+) -> Outcome:
+    """A user's rows as one statement: archived, examined at the door, tracked."""
+    if table not in CONTRACTS:
+        raise ValueError(f"table {table!r} does not exist; there are {', '.join(CONTRACTS)}")
+    if source in all_sources():
+        raise ValueError(f"source {source!r} is an upstream's name; give your rows a name of their own")
+    options = {
+        "table": table,
+        "observed_at": as_utc(observed_at).isoformat(),
+        "complete": complete,
+        "scope": _scope(table, scope),
+    }
+    archive = Archive(home.archive)
+    sha256 = archive.keep(read_file(file))
+    when = as_utc(recorded_at) if recorded_at else now
+    entry = Entry(sha256, source, file.name.removesuffix(".gz"), "rows", when, now, options=options)
+    intake.read(entry, archive)  # a file that cannot be read states nothing and is not noted
+    archive.note([entry])
+    with open_ledger(str(home.build)) as connection:
+        registry.register(connection)
+        return take_in(connection, archive, pending(connection, [entry]), loaded_at=now)
+
+
+def as_utc(text: str) -> datetime:
+    """An ISO 8601 day or time as UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"time {text!r}: expected ISO 8601 such as 2025-07-01 or 2025-07-01T12:00:00Z") from None
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+
+
+def _scope(table: str, given: Sequence[str]) -> dict[str, str]:
+    scope = dict(part.split("=", 1) if "=" in part else (part, "") for part in given)
+    for column in scope:
+        if column not in key_columns(table) or sql_type(table, column) != "VARCHAR":
+            expected = ", ".join(name for name in key_columns(table) if sql_type(table, name) == "VARCHAR")
+            raise ValueError(f"scope {column!r}: expected COLUMN=VALUE with a column of {expected}")
+    return scope
+
+
+def export_facts(home: Home, sources: Sequence[str], folder: Path) -> list[Path]:
+    """Fact files of the sources that may be shipped and do not come with the code already."""
+    written = []
+    with open_ledger(str(home.build)) as connection:
+        for name in sources:
+            source = all_sources()[name]
+            if not source.redistributable or source.ships:
+                continue
+            paths = (facts.export(connection, name, table, folder) for table in source.tables)
+            written += [path for path in paths if path is not None]
+    return written
+
+
+def publish_loaded(home: Home) -> Path | None:
+    """Publishes after rows were loaded: everything people read exists, also before the first refresh; marts wait."""
+    with open_ledger(str(home.build)) as connection:
+        relate(connection)
+        connection.execute(sql("marts/as_of_if_missing"))
+        connection.execute(sql("marts/source_status"))
+    return publish_if_new(home)
 
 
 def take_in_source(home: Home, source: str, *, now: datetime) -> Outcome:

@@ -14,9 +14,13 @@ from pipelines.cli.output import Format, note, show
 
 HomeOption = Annotated[Path | None, typer.Option("--home", help="Home folder; else $FLOPLEDGER_HOME, else ./data.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="json and csv stand alone on stdout.")]
-AtOption = Annotated[str | None, typer.Option("--at", help="When it was so, UTC: 2025-07-01 or ISO 8601. Now if left out.")]
+AtOption = Annotated[
+    str | None, typer.Option("--at", help="When it was so, UTC: 2025-07-01 or ISO 8601. Now if left out.")
+]
 KnownOption = Annotated[str | None, typer.Option("--known-at", help="As it was known then. Now if left out.")]
-AcceleratorOption = Annotated[str | None, typer.Option("--accelerator", "-a", help="An id or a family, e.g. nvidia-h100.")]
+AcceleratorOption = Annotated[
+    str | None, typer.Option("--accelerator", "-a", help="An id or a family, e.g. nvidia-h100.")
+]
 ProviderOption = Annotated[str | None, typer.Option("--provider", "-p")]
 
 
@@ -70,7 +74,9 @@ def prices(
 
 
 def api_prices(
-    model: Annotated[str | None, typer.Option("--model", "-m", help="An id or a spelling; % stands for any part.")] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", help="An id or a spelling; % stands for any part.")
+    ] = None,
     provider: ProviderOption = None,
     modality: Annotated[str | None, typer.Option("--modality")] = None,
     unit: Annotated[str | None, typer.Option("--unit")] = None,
@@ -112,7 +118,9 @@ def history(
     region: Annotated[str | None, typer.Option("--region")] = None,
     purchase_model: Annotated[str | None, typer.Option("--purchase-model")] = None,
     sku: Annotated[str | None, typer.Option("--sku")] = None,
-    model: Annotated[str | None, typer.Option("--model", "-m", help="API prices of a model instead of rentals.")] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", help="API prices of a model instead of rentals.")
+    ] = None,
     unit: Annotated[str | None, typer.Option("--unit")] = None,
     all_beliefs: Annotated[bool, typer.Option("--all-beliefs", help="Also what is no longer believed.")] = False,
     form: FormatOption = Format.table,
@@ -142,7 +150,9 @@ def index(
     accelerator_id: Annotated[str, typer.Argument(metavar="ACCELERATOR", help="An id, or a family for its members.")],
     market: Annotated[str | None, typer.Option("--market", help="hyperscaler, neocloud, marketplace or all.")] = None,
     purchase_model: Annotated[str | None, typer.Option("--purchase-model")] = "on_demand",
-    since: Annotated[str | None, typer.Option("--since", help="First day; by default the last 30 of the series.")] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", help="First day; by default the last 30 of the series.")
+    ] = None,
     until: Annotated[str | None, typer.Option("--until")] = None,
     form: FormatOption = Format.table,
     home: HomeOption = None,
@@ -199,7 +209,9 @@ def status(form: FormatOption = Format.table, home: HomeOption = None) -> None:
 TABLES = {"r": "rental_price", "a": "api_price", "s": "accelerator_spec"}
 
 
-def explain(version_id: Annotated[str, typer.Argument()], form: FormatOption = Format.table, home: HomeOption = None) -> None:
+def explain(
+    version_id: Annotated[str, typer.Argument()], form: FormatOption = Format.table, home: HomeOption = None
+) -> None:
     """Where a figure comes from: row, versions, payload, place in it, and how to fetch it again.
 
     Example: flopledger explain $(flopledger prices -p aws --format csv | tail -1 | sed 's/.*,//')
@@ -208,7 +220,9 @@ def explain(version_id: Annotated[str, typer.Argument()], form: FormatOption = F
         table = TABLES.get(version_id[:1])
         found = None if table is None else ask(connection, f"explain_{table}", {"version_id": version_id})
         if found is None or not found[1]:
-            raise ValueError(f"version {version_id!r} is not in the ledger; version_id is a column of prices and history")
+            raise ValueError(
+                f"version {version_id!r} is not in the ledger; version_id is a column of prices and history"
+            )
         columns, [row] = found
         told = dict(zip(columns, row, strict=True)) | {"table": table}
         told["fetch"] = how_to_fetch(json.loads(told["origin"]), told["locator"])
@@ -224,7 +238,9 @@ def how_to_fetch(origin: dict[str, str], locator: str | None) -> str:
     """Words that lead from an origin to the bytes."""
     at = f", at {locator}" if locator else ""
     if origin.get("repository", "").startswith("PyPI") or origin.get("package"):
-        return f"pip download --no-deps '{origin.get('package') or origin['repository']}'; file {origin.get('path')}{at}"
+        return (
+            f"pip download --no-deps '{origin.get('package') or origin['repository']}'; file {origin.get('path')}{at}"
+        )
     if origin.get("commit"):
         return f"https://github.com/{origin['repository']}/blob/{origin['commit']}/{origin.get('path', '')}{at}"
     if origin.get("url"):

@@ -61,7 +61,7 @@ def ingest(
     with place.locked():
         outcome = steps.ingest(place, name, payloads, now=now, progress=_progress)
         if publish:
-            steps.publish_if_new(place)
+            steps.publish_loaded(place)
     tally = outcome.tally
     columns = ("source", "payloads", "statements", "rows", "new_versions", "closed", "quarantined", "failed")
     row = (name, outcome.payloads, tally.statements, tally.rows, tally.opened, tally.closed, tally.quarantined)
@@ -74,9 +74,13 @@ def load(
     file: Annotated[Path, typer.Argument(help="CSV, Parquet or JSON with the table's columns.")],
     source: Annotated[str, typer.Option("--source", help="A name of your own for where the rows come from.")],
     observed_at: Annotated[str, typer.Option("--observed-at", help="When it was so, UTC.")],
-    recorded_at: Annotated[str | None, typer.Option("--recorded-at", help="When it was on record; now if left out.")] = None,
+    recorded_at: Annotated[
+        str | None, typer.Option("--recorded-at", help="When it was on record; now if left out.")
+    ] = None,
     partial: Annotated[bool, typer.Option("--partial", help="The rows are not all there is: close nothing.")] = False,
-    scope: Annotated[list[str] | None, typer.Option("--scope", help="COLUMN=VALUE: the part that the rows answer for.")] = None,
+    scope: Annotated[
+        list[str] | None, typer.Option("--scope", help="COLUMN=VALUE: the part that the rows answer for.")
+    ] = None,
     publish: Annotated[bool, typer.Option("--publish/--no-publish")] = True,
     form: FormatOption = Format.table,
     home: HomeOption = None,
@@ -131,9 +135,9 @@ def archive_export(
     show(("file", "bytes"), [(str(path), path.stat().st_size) for path in written], form)
 
 
-def _progress(done: int, total: int) -> None:
-    if total >= 20 and (done % 20 == 0 or done == total):
-        note(f"read {done} of {total} payloads")
+def _progress(done: int) -> None:
+    if done % 20 == 0:
+        note(f"read {done} payloads")
 
 
 def _end(failures: list[str], *, all_failed: bool) -> None:

@@ -124,6 +124,7 @@ measured AS (
     SELECT
         in_month.key_id,
         in_month.valid_from,
+        in_month.month,
         in_month.price,
         COALESCE(segment_month.price, anywhere_month.price, own_month.price) AS median_price,
         CASE WHEN in_month.purchase_model = 'spot' THEN 6.0 ELSE 4.0 END
@@ -145,18 +146,28 @@ measured AS (
         AND own_month.provider = in_month.provider
         AND own_month.offer_count >= 5
     WHERE COALESCE(segment_month.price, anywhere_month.price, own_month.price) IS NOT NULL
-    QUALIFY ROW_NUMBER() OVER (PARTITION BY in_month.key_id, in_month.valid_from ORDER BY in_month.month) = 1
+),
+
+first_measured AS (
+    SELECT key_id, valid_from, MIN(month) AS month
+    FROM measured
+    GROUP BY key_id, valid_from
 ),
 
 out_of_band AS (
     SELECT
-        key_id,
-        valid_from,
-        CASE WHEN price < median_price THEN 'below_band' ELSE 'above_band' END AS reason,
+        measured.key_id,
+        measured.valid_from,
+        CASE WHEN measured.price < measured.median_price THEN 'below_band' ELSE 'above_band' END AS reason,
         1 AS precedence,
-        median_price AS compared_with
+        measured.median_price AS compared_with
     FROM measured
-    WHERE price * factor < median_price OR price > median_price * 2.0 * factor
+    INNER JOIN first_measured
+        ON first_measured.key_id = measured.key_id
+        AND first_measured.valid_from = measured.valid_from
+        AND first_measured.month = measured.month
+    WHERE measured.price * measured.factor < measured.median_price
+        OR measured.price > measured.median_price * 2.0 * measured.factor
 ),
 
 -- bigger_cheaper ---------------------------------------------------------------------------------------------------

@@ -124,20 +124,8 @@ step AS (
     SELECT
         series_id,
         day AS from_day,
-        date_trunc('month', day) AS from_month,
         LEAD(day) OVER (PARTITION BY series_id ORDER BY day) AS until_day
     FROM boundary
-),
-
--- Joins on two inequalities alone compare everything with everything; months make them equalities.
-month AS (
-    SELECT DISTINCT date_trunc('month', day) AS month FROM calendar
-),
-
-stretch_month AS (
-    SELECT stretch.*, month.month
-    FROM stretch
-    INNER JOIN month ON month.month >= date_trunc('month', stretch.from_day) AND month.month < stretch.until_day
 ),
 
 offer_step AS (
@@ -145,20 +133,19 @@ offer_step AS (
         step.series_id,
         step.from_day,
         step.until_day,
-        stretch_month.offer_id,
-        stretch_month.has_several_sources,
-        stretch_month.source,
-        stretch_month.kind_rank,
-        stretch_month.stated_count,
-        stretch_month.price,
-        stretch_month.seen_at,
-        step.from_day < stretch_month.old_day AS counts
+        stretch.offer_id,
+        stretch.has_several_sources,
+        stretch.source,
+        stretch.kind_rank,
+        stretch.stated_count,
+        stretch.price,
+        stretch.seen_at,
+        step.from_day < stretch.old_day AS counts
     FROM step
-    INNER JOIN stretch_month
-        ON stretch_month.series_id = step.series_id
-        AND stretch_month.month = step.from_month
-        AND stretch_month.from_day <= step.from_day
-        AND stretch_month.until_day > step.from_day
+    INNER JOIN stretch
+        ON stretch.series_id = step.series_id
+        AND stretch.from_day <= step.from_day
+        AND stretch.until_day > step.from_day
 ),
 
 newest AS (
@@ -206,6 +193,11 @@ best_stated AS (
     SELECT *
     FROM by_stated_count
     QUALIFY ROW_NUMBER() OVER (PARTITION BY series_id, from_day ORDER BY stated_count DESC) = 1
+),
+
+-- Steps to days, by way of months: a join on two inequalities alone would compare every step with every day.
+month AS (
+    SELECT DISTINCT date_trunc('month', day) AS month FROM calendar
 ),
 
 step_month AS (

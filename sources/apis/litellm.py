@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sources.apis.litellm_fields import Charge, NoPrice, charge, is_cost
-from sources.apis.litellm_keys import IMAGE_MODES, SOURCE_NAME, Key, mode_of, provider_of, read_key
+from sources.apis.litellm_keys import IMAGE_MODES, SOURCE_NAME, Key, mode_of, read_key
 from sources.apis.litellm_prices import implausible, is_filler, known_error
 from sources.contracts import MONEY
 from sources.payload import read_json
@@ -80,7 +80,9 @@ def parse(payload: Payload) -> Iterable[Statement]:
     if not isinstance(models, dict):
         raise PayloadError(f"{payload.name}: a JSON {type(models).__name__}; expected an object of models by name")
     if not any(isinstance(entry, dict) and "litellm_provider" in entry for entry in models.values()):
-        raise PayloadError(f"{payload.name}: no entry with a 'litellm_provider'; expected litellm's map of model prices")
+        raise PayloadError(
+            f"{payload.name}: no entry with a 'litellm_provider'; expected litellm's map of model prices"
+        )
     rows: list[Row] = []
     refused: list[Refused] = []
     ignored = 0
@@ -110,6 +112,9 @@ def _read_entry(sku: str, fields: object) -> Iterator[Row | Refused]:
     key = read_key(sku, litellm_provider, stated_mode)
     mode = "provisioned" if key.is_provisioned else stated_mode
     columns = {"provider": key.provider, "model_id": key.model_id, "sku": sku}
+    if not key.model_id:  # upstream's "fireworks_ai/accounts/fireworks/models/"
+        yield Refused("missing_key", locator, f"{sku}: no model after the provider", {"sku": sku})
+        return
     if mode not in MODALITY_OF_MODE:
         yield Refused("modality", locator, f"{sku}: mode {fields.get('mode')!r}", columns)
         return

@@ -50,21 +50,27 @@ SUFFIXES = (
 
 
 @cache
-def _table() -> dict[tuple[str, str], Charge | NoPrice]:
-    text = files("sources.apis").joinpath("litellm_fields.csv").read_text(encoding="utf-8")
+def table(name: str) -> tuple[dict[str, str], ...]:
+    """The rows of one of litellm's tables beside this module."""
+    text = files("sources.apis").joinpath(name).read_text(encoding="utf-8")
+    return tuple(csv.DictReader(text.splitlines()))
+
+
+@cache
+def _charges() -> dict[tuple[str, str], Charge | NoPrice]:
     return {
         (row["field"], row["mode"]): (
             Charge(row["unit"], (row["condition"],) if row["condition"] else (), Decimal(row["per"]))
             if row["unit"]
             else NoPrice(row["note"])
         )
-        for row in csv.DictReader(text.splitlines())
+        for row in table("litellm_fields.csv")
     }
 
 
 @cache
 def _names() -> tuple[str, ...]:
-    return tuple(sorted({field for field, _ in _table()}, key=len, reverse=True))
+    return tuple(sorted({field for field, _ in _charges()}, key=len, reverse=True))
 
 
 def is_cost(field: str) -> bool:
@@ -79,7 +85,7 @@ def charge(field: str, mode: str) -> Charge | NoPrice | None:
         if not field.startswith(name):
             continue
         suffixes = _suffix_conditions(field[len(name) :])
-        found = _table().get((name, mode)) or _table().get((name, ""))
+        found = _charges().get((name, mode)) or _charges().get((name, ""))
         if suffixes is None or found is None:
             continue
         if isinstance(found, NoPrice):

@@ -4,12 +4,11 @@ Keys are paths: ``azure/us/gpt-4o-2024-08-06``, ``bedrock/us-east-1/1-month-comm
 ``1024-x-1024/50-steps/bedrock/amazon.nova-canvas-v1:0``, ``fireworks_ai/accounts/fireworks/models/x``.
 """
 
-import csv
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
+from sources.apis.litellm_fields import table
 from sources.model_names import model_id, plain_name
 
 SOURCE_NAME = "litellm"
@@ -49,19 +48,13 @@ class Key:
 
 
 @cache
-def _table(name: str) -> list[dict[str, str]]:
-    text = files("sources.apis").joinpath(name).read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))
-
-
-@cache
 def _providers() -> dict[str, str]:
-    return {row["litellm_provider"]: row["provider"] for row in _table("litellm_providers.csv")}
+    return {row["litellm_provider"]: row["provider"] for row in table("litellm_providers.csv")}
 
 
 @cache
 def _modes() -> dict[str, str]:
-    return {row["sku"]: row["mode"] for row in _table("litellm_modes.csv")}
+    return {row["sku"]: row["mode"] for row in table("litellm_modes.csv")}
 
 
 def provider_of(litellm_provider: str) -> str:

@@ -1,9 +1,9 @@
 """What a figure shows by itself: a zero that fills a field which does not apply, a price that cannot be one."""
 
-import csv
 from decimal import Decimal
 from functools import cache
-from importlib.resources import files
+
+from sources.apis.litellm_fields import table
 
 TEXT_MODES = ("chat", "completion", "responses", "provisioned")
 CACHED = ("cached_input_token", "cached_input_audio_token", "cached_input_image_token")
@@ -12,23 +12,17 @@ TOKENS_OF_TEXT = ("input_token", "output_token")
 
 
 @cache
-def _table(name: str) -> list[dict[str, str]]:
-    text = files("sources.apis").joinpath(name).read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))
-
-
-@cache
 def _bounds() -> dict[tuple[str, str], tuple[Decimal, Decimal, str]]:
     return {
         (row["unit"], row["modality"]): (Decimal(row["low"]), Decimal(row["high"]), row["reason"])
-        for row in _table("litellm_bounds.csv")
+        for row in table("litellm_bounds.csv")
     }
 
 
 @cache
 def _known_errors() -> dict[tuple[str, str, Decimal], str]:
     return {
-        (row["sku"], row["field"], Decimal(row["printed"])): row["reason"] for row in _table("litellm_known_errors.csv")
+        (row["sku"], row["field"], Decimal(row["printed"])): row["reason"] for row in table("litellm_known_errors.csv")
     }
 
 

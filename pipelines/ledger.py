@@ -79,7 +79,7 @@ def _stamp(connection: duckdb.DuckDBPyConnection) -> tuple[str, str] | None:
     """Engine and layout that the file was last written with; None for a new file."""
     if not connection.execute(sql("ledger/has_stamp")).fetchall():
         return None
-    [(version, found)] = connection.execute("SELECT version, layout FROM ledger.engine").fetchall()
+    [(version, found)] = connection.execute("SELECT version, layout FROM book.engine").fetchall()
     return version, found
 
 
@@ -87,7 +87,7 @@ def _lay_out(connection: duckdb.DuckDBPyConnection) -> None:
     """Makes what is missing, and fills the hashes again if another engine made them."""
     for path in _definitions():
         connection.execute(sql(path))
-    stamped = connection.execute("SELECT version FROM ledger.engine").fetchall()
+    stamped = connection.execute("SELECT version FROM book.engine").fetchall()
     if stamped and stamped[0][0] != duckdb.__version__:
         for table in CONTRACTS:
             connection.execute(sql(f"ledger/generated/rehash_{table}"))

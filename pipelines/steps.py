@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Literal
 
 import duckdb
 
@@ -49,9 +50,9 @@ def chosen(names: Sequence[str]) -> list[str]:
 
 
 def collect(home: Home, source: str, *, now: datetime) -> list[Entry]:
-    """Archives what the source has for us that is not archived yet: the fact files and tables that come with the code."""
+    """Archives what the source has for us that is not archived yet: fact files and tables that come with the code."""
     archive = Archive(home.archive)
-    shipped = [(path, "facts") for path in facts.embedded() if path.name.split(".", 1)[0] == source]
+    shipped: list[tuple[Path, Literal["facts", "parser"]]] = [(path, "facts") for path in facts.embedded() if path.name.split(".", 1)[0] == source]
     shipped += [(Path(str(files("sources").joinpath(name))), "parser") for name in all_sources()[source].ships]
     noted = {(entry.sha256, entry.source) for entry in archive.entries()}
     arrived = []
@@ -107,7 +108,6 @@ def load(
     intake.read(entry, archive)  # a file that cannot be read states nothing and is not noted
     archive.note([entry])
     with open_ledger(str(home.build)) as connection:
-        registry.register(connection)
         return take_in(connection, archive, pending(connection, [entry]), loaded_at=now)
 
 
@@ -121,7 +121,7 @@ def as_utc(text: str) -> datetime:
 
 
 def _scope(table: str, given: Sequence[str]) -> dict[str, str]:
-    scope = dict(part.split("=", 1) if "=" in part else (part, "") for part in given)
+    scope = {column: value for column, _, value in (part.partition("=") for part in given)}
     for column in scope:
         if column not in key_columns(table) or sql_type(table, column) != "VARCHAR":
             expected = ", ".join(name for name in key_columns(table) if sql_type(table, name) == "VARCHAR")

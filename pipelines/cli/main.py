@@ -16,20 +16,17 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for name, command in {
-    "refresh": writing.refresh,
-    "ingest": writing.ingest,
-    "load": writing.load,
-    "status": questions.status,
-    "prices": questions.prices,
-    "api-prices": questions.api_prices,
-    "specs": questions.specs,
-    "history": questions.history,
-    "index": questions.index,
-    "curve": questions.curve,
-    "explain": questions.explain,
-}.items():
-    app.command(name)(command)
+app.command("refresh")(writing.refresh)
+app.command("ingest")(writing.ingest)
+app.command("load")(writing.load)
+app.command("status")(questions.status)
+app.command("prices")(questions.prices)
+app.command("api-prices")(questions.api_prices)
+app.command("specs")(questions.specs)
+app.command("history")(questions.history)
+app.command("index")(questions.index)
+app.command("curve")(questions.curve)
+app.command("explain")(questions.explain)
 app.add_typer(writing.archive_app, name="archive")
 
 

@@ -258,7 +258,7 @@ def _answer(
 
 
 def _nothing(connection: duckdb.DuckDBPyConnection, known_at: Any) -> str:
-    known = connection.execute("SELECT min(recorded_at) FROM ledger.statement").fetchone()
+    known = connection.execute("SELECT min(recorded_at) FROM book.statement").fetchone()
     if known and known[0] and known_at < known[0]:
         return f"no data known then: the first statement is of {known[0]:%Y-%m-%d}"
     return "nothing matches"
@@ -266,8 +266,8 @@ def _nothing(connection: duckdb.DuckDBPyConnection, known_at: Any) -> str:
 
 def _behind(connection: duckdb.DuckDBPyConnection) -> None:
     behind = connection.execute(
-        "SELECT coalesce(max(statement_id), 0) > coalesce((SELECT max(statement_id) FROM ledger.built), 0) "
-        "FROM ledger.statement"
+        "SELECT coalesce(max(statement_id), 0) > coalesce((SELECT max(statement_id) FROM book.built), 0) "
+        "FROM book.statement"
     ).fetchone()
     if behind and behind[0]:
         note("marts are behind the ledger: rows were loaded since they were built; run `flopledger refresh`")

@@ -189,7 +189,7 @@ def test_a_retracted_statement_is_believed_until_the_day_of_its_retraction(data:
     connection = ledger()
     load(connection, history, [wrong])
     found = connection.execute(
-        "SELECT statement_id FROM ledger.statement JOIN ledger.scope USING (scope_id) WHERE source = ? "
+        "SELECT statement_id FROM book.statement JOIN book.scope USING (scope_id) WHERE source = ? "
         "AND complete = ? AND valid_at = ? AND recorded_at = ? AND payload_sha256 = ? AND scope = ?",
         [
             history[wrong].source,

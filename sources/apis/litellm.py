@@ -242,7 +242,7 @@ SOURCE = Source(
     kind="aggregator",
     tables=("api_price",),
     parse=parse,
-    reads=("*litellm__model_prices_and_context_window_backup/asof-*.json", "*model_prices_and_context_window*.json"),
+    reads=("*litellm__model_prices_and_context_window_backup/asof-*.json*", "*model_prices_and_context_window*.json"),
     upstream_paths=(
         "litellm/model_prices_and_context_window_backup.json",
         "model_prices_and_context_window.json",

@@ -48,6 +48,6 @@ def is_filler(unit: str, *, mode: str, priced_in: frozenset[str]) -> bool:
     sold_by = priced_in - {*CACHED, *CACHE_WRITES}
     if not sold_by or unit in CACHED:
         return False
-    if unit in CACHE_WRITES or mode not in TEXT_MODES:
+    if mode not in TEXT_MODES:
         return True
     return unit not in TOKENS_OF_TEXT and bool(sold_by & set(TOKENS_OF_TEXT))

@@ -242,6 +242,12 @@ def test_tiers_by_number_of_results_are_conditions() -> None:
     ]
     models = {"exa_ai/search": entry("exa_ai", "search", tiered_pricing=tiers)}
     assert prices(models) == {("query", ""): "0.005", ("query", "results>25"): "0.025"}
+    counted_from_one = [
+        {"input_cost_per_query": 0.00166, "max_results_range": [1, 10]},
+        {"input_cost_per_query": 0.00332, "max_results_range": [11, 20]},
+    ]
+    models = {"firecrawl/search": entry("firecrawl", "search", tiered_pricing=counted_from_one)}
+    assert prices(models) == {("query", ""): "0.00166", ("query", "results>10"): "0.00332"}
 
 
 def test_off_peak_prices_stand_beside_the_peak_ones() -> None:
@@ -353,6 +359,24 @@ def test_a_chat_models_free_cached_token_is_refused_and_its_neighbours_go_on() -
     }
     assert prices(models) == {("input_token", ""): "0.00000004", ("output_token", ""): "0.00000016"}
     assert reasons(models) == [("zero_price", "cached_input_token", "")]
+
+
+def test_a_priced_tool_does_not_make_a_free_model_one_that_is_sold() -> None:
+    models = {
+        "gemini-exp-image": entry(
+            "gemini",
+            "image_generation",
+            input_cost_per_token=0,
+            search_context_cost_per_query={"search_context_size_low": 0.014},
+        )
+    }
+    assert prices(models) == {("query", "web_search,context_size=low"): "0.014"}
+    assert reasons(models) == [("zero_price", "input_token", "")]
+
+
+def test_a_word_of_quality_means_one_only_in_a_key_of_images() -> None:
+    row = one({"openrouter/max/some-model": entry("openrouter", input_cost_per_token=1e-6)})
+    assert (row["model_id"], row["condition"]) == ("max/some-model", "")
 
 
 def test_an_image_in_a_chat_for_nothing_is_paid_for_as_tokens() -> None:
@@ -473,6 +497,7 @@ def test_an_entry_that_cannot_be_placed_is_refused_and_its_neighbours_go_on(
         ('[{"gpt-4o": {}}]', "a JSON list; expected an object"),
         ('"gpt-4o"', "a JSON str; expected an object"),
         ('{"message": "Not Found", "status": "404"}', "no entry with a 'litellm_provider'"),
+        ('{"error": {"code": 404}}', "no entry with a 'litellm_provider'"),
         ("{}", "no entry with a 'litellm_provider'"),
         (b"\x89PNG\r\n", "not UTF-8"),
     ],

@@ -61,7 +61,8 @@ def ranked(ledger: Ledger, tier: str, workload: str) -> list[tuple[Any, ...]]:
     ledger.build(AS_OF, through="tier_recommendation")
     return ledger.rows(
         "SELECT rank, accelerator_id, CAST(accelerator_count AS INTEGER), provider, fits FROM tier_recommendation"
-        f" WHERE tier = '{tier}' AND workload = '{workload}' ORDER BY rank NULLS LAST, accelerator_id, accelerator_count"
+        f" WHERE tier = '{tier}' AND workload = '{workload}'"
+        " ORDER BY rank NULLS LAST, accelerator_id, accelerator_count"
     )
 
 
@@ -165,7 +166,9 @@ def test_a_70b_model_goes_on_two_h200_or_four_a100_and_the_cheaper_token_wins(le
         (2, "nvidia-a100-sxm-80gb", 8, "aws", True),
         (None, "nvidia-a100-sxm-80gb", 2, "gcp", False),
     ]
-    [(tokens, why)] = ledger.rows("SELECT tokens_per_usd, why FROM tier_recommendation WHERE rank = 1 AND workload LIKE '%70b%'")
+    [(tokens, why)] = ledger.rows(
+        "SELECT tokens_per_usd, why FROM tier_recommendation WHERE rank = 1 AND workload LIKE '%70b%'"
+    )
     assert tokens == pytest.approx(141_007, rel=1e-4)
     assert why == (
         "weights 137.95 GB + KV cache 10.74 GB + overhead 28.20 GB = 176.89 GB of 282 GB on 2 x nvidia-h200-sxm-141gb, "

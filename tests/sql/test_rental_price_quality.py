@@ -30,7 +30,9 @@ def test_eight_h100_at_84_cents_an_hour_are_below_the_band_of_their_segment(ledg
     assert suspects(ledger) == {wrong: "below_band"}
 
 
-def test_the_same_price_is_found_from_the_providers_own_offers_where_there_are_no_other_providers(ledger: Ledger) -> None:
+def test_the_same_price_is_found_from_the_providers_own_offers_where_there_are_no_other_providers(
+    ledger: Ledger,
+) -> None:
     for region in ("us-central1", "us-east4", "us-west1", "europe-west4", "asia-south1"):
         ledger.quote(11.06, "2025-01-30", source="copy", provider="gcp", sku="a3-highgpu-8g", region=region, count=8)
     wrong = ledger.quote(0.104404, "2025-01-30", region="us-central1", **A3_MEGA)
@@ -109,7 +111,9 @@ def test_a_jump_that_was_seen_once_is_suspect_outside_a_providers_own_list(ledge
     ledger.quote(2.0, "2026-07-01", until="2026-07-02")
     wrong = ledger.quote(0.7, "2026-07-02")
     assert suspects(ledger) == {wrong: "jump"}
-    found = ledger.rows("SELECT CAST(valid_from AS VARCHAR), CAST(compared_with_usd AS DOUBLE) FROM rental_price_quality")
+    found = ledger.rows(
+        "SELECT CAST(valid_from AS VARCHAR), CAST(compared_with_usd AS DOUBLE) FROM rental_price_quality"
+    )
     assert found == [("2026-07-02 00:00:00", 2.0)]
 
 
@@ -170,5 +174,10 @@ def test_the_order_of_loading_changes_nothing() -> None:
         for price, provider, until in order:
             ledger.quote(price, SEEN, provider=provider, until=until)
         ledger.build("2026-12-31", through="rental_price_quality")
-        answers.append(ledger.rows("SELECT provider, quality_reason FROM rental_price_quality JOIN rental_price_version USING (key_id, valid_from)"))
+        answers.append(
+            ledger.rows(
+                "SELECT provider, quality_reason FROM rental_price_quality"
+                " JOIN rental_price_version USING (key_id, valid_from)"
+            )
+        )
     assert answers[0] == answers[1] == [("runpod", "below_band")]

@@ -71,7 +71,7 @@ def test_a_great_batch_is_held_by_the_compute_roof() -> None:
 
 @pytest.mark.parametrize("peak", [0.0, -1.0, math.inf, math.nan])
 def test_a_card_without_a_peak_is_refused_and_no_run_is_free(peak: float) -> None:
-    with pytest.raises(ValueError, match="peak_flop_s .*expected a finite number above 0"):
+    with pytest.raises(ValueError, match=r"peak_flop_s .*expected a finite number above 0"):
         roofline.training_gpu_hours(params=7e9, tokens=1e12, peak_flop_s=peak, utilisation=0.4)
 
 

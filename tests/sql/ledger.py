@@ -97,8 +97,8 @@ class Ledger:
     def index(self, day: str, market: str = "all", accelerator: str = H100, model: str = "on_demand") -> Any:
         """(p10, median, p90, offer_count, provider_count, state) of a day, None without a row."""
         found = self.con.execute(
-            "SELECT CAST(p10 AS DOUBLE), CAST(median AS DOUBLE), CAST(p90 AS DOUBLE), offer_count, provider_count, state"
-            " FROM price_index_daily WHERE day = ? AND market = ? AND accelerator_id = ? AND purchase_model = ?",
+            "SELECT CAST(p10 AS DOUBLE), CAST(median AS DOUBLE), CAST(p90 AS DOUBLE), offer_count, provider_count,"
+            " state FROM price_index_daily WHERE day = ? AND market = ? AND accelerator_id = ? AND purchase_model = ?",
             [date.fromisoformat(day), market, accelerator, model],
         ).fetchall()
         assert len(found) <= 1

@@ -173,7 +173,9 @@ def test_the_age_is_from_the_newest_sighting_to_the_close_of_the_day(ledger: Led
 def test_price_index_at_knows_only_what_was_on_record(ledger: Ledger) -> None:
     ledger.quote(2.0, "2026-07-01 09:00", "2026-07-02 09:00", until="2026-07-03 09:00", known_from="2026-07-01 09:00")
     ledger.quote(3.0, "2026-07-03 09:00", recorded="2026-07-20 09:00", known_from="2026-07-20 09:00")
-    ledger.con.execute("UPDATE rental_price_version SET valid_to = NULL, known_to = '2026-07-20 09:00' WHERE version_id = 1")
+    ledger.con.execute(
+        "UPDATE rental_price_version SET valid_to = NULL, known_to = '2026-07-20 09:00' WHERE version_id = 1"
+    )
     ledger.con.execute(
         "INSERT INTO rental_price_version SELECT * REPLACE (3 AS version_id, TIMESTAMP '2026-07-03 09:00' AS valid_to,"
         " TIMESTAMP '2026-07-20 09:00' AS known_from, NULL AS known_to) FROM rental_price_version WHERE version_id = 1"
@@ -218,7 +220,10 @@ def test_a_month_is_the_median_of_its_ok_and_thin_days_and_its_end_the_last_day_
     ledger.quote(12.29, "2025-04-28 13:22", until="2025-06-23 13:18", **quote)
     ledger.quote(6.88, "2025-06-23 13:18", **quote)
     ledger.build("2025-07-31")
-    months = "SELECT CAST(month AS VARCHAR), CAST(median AS DOUBLE), state, CAST(month_end_median AS DOUBLE) FROM {} {} ORDER BY month"
+    months = (
+        "SELECT CAST(month AS VARCHAR), CAST(median AS DOUBLE), state, CAST(month_end_median AS DOUBLE)"
+        " FROM {} {} ORDER BY month"
+    )
     own = ledger.rows(months.format("provider_price_monthly", "WHERE provider = 'aws'"))
     assert own == [
         ("2025-04-01", 12.29, "thin", 12.29),  # 28 to 30 April
@@ -234,6 +239,9 @@ def test_a_month_is_the_median_of_its_ok_and_thin_days_and_its_end_the_last_day_
 def test_a_month_without_any_value_is_a_gap(ledger: Ledger) -> None:
     ledger.quote(2.0, "2026-01-01 09:00", "2026-06-01 09:00")
     ledger.build("2026-06-02")
-    for relation, where in (("price_index_monthly", "market = 'all'"), ("provider_price_monthly", f"accelerator_id = '{H100}'")):
+    for relation, where in (
+        ("price_index_monthly", "market = 'all'"),
+        ("provider_price_monthly", f"accelerator_id = '{H100}'"),
+    ):
         found = ledger.rows(f"SELECT median, state, month_end FROM {relation} WHERE month = '2026-04-01' AND {where}")
         assert found == [(None, "gap", None)]

@@ -146,21 +146,20 @@ def record_keys(table: str) -> str:
     keys = ", ".join(key_columns(table))
     return _file(
         f"Grain: new_key, one row per key of {table} that is new; fresh, one row per row that got in.\n"
-        "Reads: examined, without duplicates.",
+        "Reads: wanted, the examined rows that matter.",
         [
             f"""
             CREATE OR REPLACE TEMP TABLE new_key AS
             SELECT nextval('book.key_id') AS key_id, key_hash, source, {keys}
-            FROM (SELECT DISTINCT key_hash, source, {keys} FROM examined
-                  WHERE reason IS NULL AND key_hash NOT IN (SELECT key_hash FROM book.key))
+            FROM (SELECT DISTINCT key_hash, source, {keys} FROM wanted
+                  WHERE key_hash NOT IN (SELECT key_hash FROM book.key))
             """,
             f"INSERT INTO book.key SELECT key_id, key_hash, '{table}', source FROM new_key",
             f"INSERT INTO book.{table}_key SELECT key_id, source, {keys} FROM new_key",
             f"""
             CREATE OR REPLACE TEMP TABLE fresh AS
             SELECT k.key_id, e.statement_id, e.value_hash, e.locator, {", ".join(value_columns(table))}
-            FROM examined AS e JOIN book.key AS k ON k.key_hash = e.key_hash
-            WHERE e.reason IS NULL
+            FROM wanted AS e JOIN book.key AS k ON k.key_hash = e.key_hash
             """,
         ],
     )
@@ -214,8 +213,10 @@ def membership(table: str) -> str:
             JOIN book.statement AS t ON t.statement_id = r.statement_id AND t.complete
             JOIN book.scope AS s ON s.scope_id = t.scope_id AND s.table_name = '{table}'
             JOIN book.{table}_key AS k ON k.source = s.source AND {anchored}
-            LEFT JOIN fresh AS f ON f.statement_id = r.statement_id AND f.key_id = k.key_id
-            WHERE f.key_id IS NULL
+            JOIN book.key AS h ON h.key_id = k.key_id
+            LEFT JOIN examined AS f
+            ON f.statement_id = r.statement_id AND f.key_hash = h.key_hash AND f.reason IS NULL
+            WHERE f.key_hash IS NULL
             AND (k.key_id IN (SELECT key_id FROM new_key) OR r.statement_id IN (SELECT statement_id FROM batch))
             AND {agrees("r.key")}
         """
@@ -223,7 +224,7 @@ def membership(table: str) -> str:
     return _file(
         f"Matches keys of {table} with scopes, and with refused rows, where either is new.\n"
         "A statement that also names the key in a good row does cover it.\n"
-        "Reads: new_key(key_id), new_scope(scope_id), batch(statement_id, ...), fresh(statement_id, key_id).",
+        "Reads: new_key(key_id), new_scope(scope_id), batch(statement_id, ...), examined.",
         [
             f"""
             INSERT INTO book.key_scope

@@ -106,34 +106,51 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     connection.execute("COMMIT")
 
 
-def track(connection: duckdb.DuckDBPyConnection, table: str, told: Sequence[Told], *, loaded_at: datetime) -> Tally:
-    """Takes in statements of one table and one source, in any order, and says what they changed."""
+def track(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    told: Sequence[Told],
+    *,
+    loaded_at: datetime,
+    rows: pa.Table | duckdb.DuckDBPyRelation | None = None,
+) -> Tally:
+    """Takes in statements of one table and one source, in any order, and says what they changed.
+
+    ``rows`` stands for the statements' own rows where they are many: (number of the statement, locator, the
+    contract's columns in any type), as Arrow or as a relation of this connection that is read once.
+    """
     if not told:
         return Tally()
     with transaction(connection):
         _stage(connection, table, told, loaded_at)
+        if rows is not None:
+            connection.unregister("incoming_row")
+            connection.register("incoming_row", rows)
         connection.execute(sql("ledger/register"))
         return _take_in(connection, table)
 
 
+DOOR = ("generated/examine_{table}", "refuse_duplicates", "generated/turn_away_{table}", "enter")
+KEYS = ("generated/record_keys_{table}", "name", "generated/membership_{table}")
+GENERAL = ("covering", "events", "generated/record_contents_{table}", "said", "stretches")
+
+
 def _take_in(connection: duckdb.DuckDBPyConnection, table: str) -> Tally:
-    for path in (
-        f"generated/examine_{table}",
-        "refuse_duplicates",
-        f"generated/turn_away_{table}",
-        "enter",
-        f"generated/record_keys_{table}",
-        "name",
-        f"generated/membership_{table}",
-        "touch",
-        "covering",
-        "events",
-        f"generated/record_contents_{table}",
-        "said",
-        "stretches",
-    ):
-        connection.execute(sql(f"ledger/{path}"))
+    """The batch through the door and into the ledger: past the heads alone where it is newest, else key by key."""
+    _run(connection, table, *DOOR)
+    newest = connection.execute(sql("ledger/is_newest")).fetchone()
+    if newest and newest[0]:
+        _run(connection, table, "want_changes", *KEYS, "advance", "generated/record_contents_{table}")
+    else:
+        _run(connection, table, "want_all", *KEYS, "touch")
+    if connection.execute("SELECT count(*) FROM touched").fetchall() != [(0,)]:
+        _run(connection, table, *GENERAL)
     return Tally(*(int(n or 0) for n in connection.execute(sql("ledger/tally")).fetchall()[0]))
+
+
+def _run(connection: duckdb.DuckDBPyConnection, table: str, *paths: str) -> None:
+    for path in paths:
+        connection.execute(sql(f"ledger/{path.format(table=table)}"))
 
 
 def retract(

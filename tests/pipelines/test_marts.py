@@ -16,6 +16,10 @@ AS_OF = datetime(2026, 7, 11, 9, tzinfo=UTC)
 
 @pytest.fixture
 def ledger() -> Ledger:
+    return small_ledger()
+
+
+def small_ledger() -> Ledger:
     ledger = Ledger()
     for provider, price in (("lambda", 2.0), ("crusoe", 3.0), ("nebius", 4.0), ("runpod", 0.5)):
         ledger.quote(price, "2026-07-01 09:00", provider=provider)
@@ -62,14 +66,13 @@ def test_a_step_that_fails_leaves_the_mart_as_it_was(ledger: Ledger) -> None:
     assert build_mart(ledger.con, "price_index_daily", AS_OF) == 22
 
 
-def test_every_relation_and_column_has_a_comment(ledger: Ledger) -> None:
-    build_marts(ledger.con, AS_OF)
-    bare = ledger.rows(
+def test_every_relation_and_column_has_a_comment(built: Ledger) -> None:
+    bare = built.rows(
         "SELECT table_name, column_name FROM duckdb_columns() WHERE comment IS NULL AND NOT internal"
         f" AND table_name IN {STEPS}"
     )
-    bare += ledger.rows(f"SELECT table_name FROM duckdb_tables() WHERE comment IS NULL AND table_name IN {STEPS}")
-    bare += ledger.rows(f"SELECT view_name FROM duckdb_views() WHERE comment IS NULL AND view_name IN {STEPS}")
+    bare += built.rows(f"SELECT table_name FROM duckdb_tables() WHERE comment IS NULL AND table_name IN {STEPS}")
+    bare += built.rows(f"SELECT view_name FROM duckdb_views() WHERE comment IS NULL AND view_name IN {STEPS}")
     assert bare == []
 
 
@@ -82,9 +85,15 @@ def test_every_provider_has_one_market_and_a_reason() -> None:
     assert placed == ("hyperscaler", "neocloud", "marketplace")
 
 
-def test_good_marts_pass_every_check(ledger: Ledger) -> None:
+@pytest.fixture(scope="module")
+def built() -> Ledger:
+    ledger = small_ledger()
     build_marts(ledger.con, AS_OF)
-    assert failed_checks(ledger.con) == {}
+    return ledger
+
+
+def test_good_marts_pass_every_check(built: Ledger) -> None:
+    assert failed_checks(built.con) == {}
 
 
 @pytest.mark.parametrize(
@@ -109,11 +118,13 @@ def test_good_marts_pass_every_check(ledger: Ledger) -> None:
         ("unknown_family", "DELETE FROM accelerator WHERE family = 'nvidia-t4'"),
     ],
 )
-def test_each_check_finds_what_it_is_for(ledger: Ledger, check: str, spoil: str) -> None:
+def test_each_check_finds_what_it_is_for(built: Ledger, check: str, spoil: str) -> None:
     assert check in check_names()
-    build_marts(ledger.con, AS_OF)
-    ledger.con.execute(spoil)
-    assert failed_checks(ledger.con).get(check, 0) > 0
+    built.con.begin()
+    built.con.execute(spoil)
+    found = failed_checks(built.con)
+    built.con.rollback()
+    assert found.get(check, 0) > 0
 
 
 @pytest.mark.shared

@@ -21,6 +21,8 @@ from functools import cache
 from estimators.errors import CannotEstimate
 from estimators.tables import number, rows
 
+CARDS_OF_A_NODE = 8
+
 
 @dataclass(frozen=True)
 class Architecture:
@@ -82,8 +84,13 @@ class Architecture:
         return self.kv_bytes_per_token(kv_bits) * tokens + self.window_elements() * min(1.0, tokens / window) * kv_bits / 8
 
     def kv_split(self, tensor_parallel: int) -> int:
-        """Over how many cards the cache divides: MLA's latent is on every card, GQA splits at most into its KV heads."""
-        return 1 if self.mla_latent else min(tensor_parallel, self.kv_heads)
+        """Over how many cards the cache divides: GQA splits at most into its KV heads; MLA's latent is on every card.
+
+        Beyond one node MLA models are served with data-parallel attention, each card caching its own sequences.
+        """
+        if self.mla_latent:
+            return tensor_parallel if tensor_parallel > CARDS_OF_A_NODE else 1
+        return min(tensor_parallel, self.kv_heads)
 
     def distinct_experts(self, tokens: float) -> float:
         """Experts a step over ``tokens`` tokens is expected to touch: E (1 - (1 - k/E)^B)."""

@@ -19,7 +19,7 @@ from functools import cached_property
 from estimators.errors import CannotEstimate
 from estimators.hardware import Accelerator, accelerator
 from estimators.models import Architecture, architecture, known, nominal
-from estimators.precision import family, peak_flop_s, weight_bits
+from estimators.precision import WEIGHT_BITS, family, peak_flop_s, weight_bits
 
 LOADS = ("fixed", "concurrency", "saturated")
 USABLE_SHARE = 0.90  # of a card's memory, what engines take by default
@@ -119,7 +119,7 @@ class Serving:
 
 def weights_gb(arch: Architecture, bits: float) -> float:
     """Weights in 10^9 byte. Below 8 bits the embeddings keep 16, as quantisers leave them; never more than 16 would."""
-    if bits >= 8:
+    if bits >= 8 or bits == WEIGHT_BITS["q4_k_m"]:  # a GGUF's bits are the mean over its whole file
         return arch.params_total * bits / 8e9
     embedding = min(arch.vocab * arch.hidden * (1 if arch.tied_embeddings else 2), 0.5 * arch.params_total)
     return ((arch.params_total - embedding) * bits / 8 + embedding * min(2.0, 2 * bits / 4)) / 1e9

@@ -22,19 +22,24 @@ Ignored: temporary buffers of kernels, communication buckets, allocator history.
 cross-validation is in docs/accuracy.md; the same columns were measured 2x apart by one project (torchtune 8B full).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from estimators.answer import Answer, Quantity, around, joined
 from estimators.errors import CannotEstimate, positive
 from estimators.hardware import Accelerator, accelerator
 from estimators.models import Architecture, known, nominal
 from estimators.precision import peak_flop_s
+from estimators.residual import coefficients, learned, points
+from estimators.shrinkage import Array, Points
 
 PRIOR: dict[str, tuple[float, float]] = {
     "act": (1.3, 0.2), "boundary": (1.5, 0.4), "logit_bytes": (10.0, 0.4), "context_gb": (1.0, 0.5),
     "fragmentation": (1.08, 0.04), "allocated_gb": (0.3, 0.5), "adapter_states": (14.0, 0.3),
 }  # fmt: skip
+LOGIT_CHUNKS = 8  # torchtune computes the loss in pieces
 SCOPES = ("max_allocated", "max_reserved", "process", "sum")
 METHODS = ("full", "lora", "qlora")
 BITS_OF_QUANTISATION = {
@@ -72,7 +77,8 @@ class Tuning:
     def is_sharded(self) -> bool:
         """Are weights and states divided over the cards?"""
         words = f"{self.method} {self.software}".casefold()
-        return "zero3" in words or "fsdp" in words or (self.n_gpus > 1 and "torchtune" in words)
+        whole = self.family == "full" or "torchtune" in words  # a full run on several cards is sharded by all that do it
+        return "zero3" in words or "fsdp" in words or (self.n_gpus > 1 and whole)
 
     @property
     def weight_bits(self) -> float:
@@ -176,7 +182,7 @@ def breakdown_gb(theta: dict[str, float], case: Tuning) -> dict[str, float]:
         "weights": a.params_total * case.weight_bits / 8 + kept,
         "states": case.trainable * _state_bytes(case, theta),
         "activations": activations,
-        "logits": tokens * a.vocab * theta["logit_bytes"],
+        "logits": tokens * a.vocab * theta["logit_bytes"] / (LOGIT_CHUNKS if "torchtune" in case.software.casefold() else 1),
     }
     parts["weights"] /= cards
     parts["states"] /= cards
@@ -210,3 +216,40 @@ def coordinates(case: Tuning) -> dict[str, float]:
     """Where the case lies among others, in logs."""
     tokens = (case.micro_batch or 0.25) * case.seq_len
     return {"size": float(np.log(case.arch.params_total)), "tokens": float(np.log(tokens))}
+
+
+def as_points(cases: Sequence[Tuning]) -> Points:
+    """Cases as points of the shrinkage."""
+    return points([labels(c) for c in cases], [coordinates(c) for c in cases])
+
+
+def physics_gb(theta: dict[str, float], cases: Sequence[Tuning]) -> Array:
+    """Memory of one card by the formulas alone."""
+    return np.array([sum(breakdown_gb(theta, c).values()) for c in cases])
+
+
+def estimate(cases: Sequence[Tuning]) -> list[Answer]:
+    """Memory of one card of every case, in 10^9 byte."""
+    if not cases:
+        return []
+    theta, model = coefficients("finetune"), learned("finetune")
+    where = as_points(cases)
+    similar = model.similarity(where)
+    gb = physics_gb(theta, cases) * np.exp(model.correction(similar))
+    return [
+        _answer(theta, case, around(float(gb[i]), model.interval("", basis)), basis, tuple(model.nearest(similar, i)))
+        for i, (case, basis) in enumerate(zip(cases, model.bases(where), strict=True))
+    ]
+
+
+def _answer(theta: dict[str, float], case: Tuning, q: Quantity, basis: str, nearest: tuple[str, ...]) -> Answer:
+    parts = breakdown_gb(theta, case)
+    limit = max(parts, key=lambda k: parts[k])
+    card_gb = case.accelerator.memory_gb
+    detail = {f"{k}_gb": v for k, v in parts.items()} | {"memory_of_card_gb": card_gb, "fits": float(q.high <= 0.97 * card_gb)}
+    note = joined(
+        f"does not fit: needs {q.point:.1f} GB of {card_gb:g}" if q.low > card_gb else "",
+        "micro_batch not stated: no step is counted" if case.micro_batch is None else "",
+        f"{case.arch.model}: layers assumed from its size" if case.arch.is_nominal else "",
+    )
+    return Answer(q.point, q.low, q.high, "memory_gb", basis, limit, note, nearest, {}, detail)

@@ -3,13 +3,10 @@
 Symbols: W weights in byte, w bits a weight, KV cache in byte, b sequences in flight on one replica, c context in tokens,
 t tensor-parallel degree, p pipeline degree, r = n / (t p) replicas.
 
-    memory of a replica = W + KV(b, c) (times t / split under tensor parallelism, see models.kv_split)
-                        + activations + runtime
-    activations = A_TOKENS tokens in a chunk x hidden x 2 byte x A_COPIES / t, and logits b x V x 4 byte
-    runtime = RUNTIME_GB a card (context of the driver, graphs, workspace)
+    room for sequences = (0.9 M t p - W - embeddings - activations - runtime) / KV(one sequence)
+    KV(b, c) = b c x (cache bytes a token) x t / split     (copies under tensor parallelism, see models.kv_split)
 
-An engine that reserves its cache ahead (vLLM, SGLang, TensorRT-LLM) takes its share of the card whatever it needs;
-``memory_gb`` says what is needed, not what is reserved. Ignored: fragmentation of the cache (under 4 % with paging),
+What a deployment needs in all is in serving_memory. Ignored: fragmentation of the cache (under 4 % with paging),
 speculative decoding, prefix caching, LoRA adapters.
 """
 
@@ -72,7 +69,7 @@ class Serving:
 
     @cached_property
     def weights_gb(self) -> float:
-        """Weights of one replica in 10^9 byte; embeddings stay at 16 bits where the weights have fewer than 8."""
+        """Weights of one replica in 10^9 byte, all at their nominal bits."""
         return weights_gb(self.arch, self.weight_bits)
 
     @property
@@ -89,7 +86,7 @@ class Serving:
         """Activations and runtime of one replica in 10^9 byte."""
         chunk = min(CHUNK_TOKENS, max(self.input_len, 1.0) * max(sequences, 1.0))
         activations = chunk * self.arch.hidden * 2 * ACTIVATION_COPIES + sequences * self.arch.vocab * 4
-        return activations / 1e9 + RUNTIME_GB * self.cards
+        return activations / 1e9 + RUNTIME_GB * self.cards + embeddings_gb(self.arch, self.weight_bits)
 
     @cached_property
     def capacity(self) -> float:
@@ -109,20 +106,21 @@ class Serving:
         asked = max(1.0, self.batch / self.replicas)
         return min(asked, room) if self.load == "concurrency" else asked
 
-    @cached_property
-    def memory_gb(self) -> float:
-        """Memory the whole deployment needs, in 10^9 byte."""
-        sequences = min(self.in_flight, 256.0) if self.batch is None else self.in_flight
-        need = self.weights_gb + self.kv_gb(sequences, self.input_len + self.output_len) + self.overhead_gb(sequences)
-        return need * self.replicas
-
 
 def weights_gb(arch: Architecture, bits: float) -> float:
-    """Weights in 10^9 byte. Below 8 bits the embeddings keep 16, as quantisers leave them; never more than 16 would."""
-    if bits >= 8 or bits == WEIGHT_BITS["q4_k_m"]:  # a GGUF's bits are the mean over its whole file
-        return arch.params_total * bits / 8e9
+    """Weights in 10^9 byte: N w / 8. Llama 2 70B at 8 bits: 68.98."""
+    return arch.params_total * bits / 8e9
+
+
+def embeddings_gb(arch: Architecture, bits: float) -> float:
+    """What quantisers leave at 16 bits, beyond its share in ``weights_gb``: embeddings and the output projection.
+
+    A GGUF's bits are the mean over its whole file, so nothing comes on top.
+    """
+    if bits >= 16 or bits == WEIGHT_BITS["q4_k_m"]:
+        return 0.0
     embedding = min(arch.vocab * arch.hidden * (1 if arch.tied_embeddings else 2), 0.5 * arch.params_total)
-    return ((arch.params_total - embedding) * bits / 8 + embedding * min(2.0, 2 * bits / 4)) / 1e9
+    return embedding * (16 - bits) / 8e9
 
 
 def smallest_split(arch: Architecture, card: Accelerator, bits: float, n_gpus: int) -> int:

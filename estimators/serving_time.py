@@ -193,3 +193,26 @@ def roof(c: dict[str, Any], b: Array) -> Array:
     compute = 2 * c["active"] * b / (c["t"] * c["peak"])
     overlap = np.where(c["is_fixed"], 1.0, c["stages"])
     return b / np.maximum(memory, compute) * c["replicas"] * overlap
+
+
+def prefill_roof_s(c: dict[str, Any]) -> Array:
+    """Seconds that no prefill of one prompt can undercut: full dense peak on its tokens."""
+    return np.asarray(2 * c["active"] * c["input"] / (c["t"] * c["peak"]))
+
+
+LIMITS = ("memory_bandwidth", "compute", "kernel_launches", "interconnect", "prefill", "kv_cache_room")
+
+
+def limits(theta: dict[str, float], c: dict[str, Any], b: Array) -> NDArray[np.str_]:
+    """What takes the largest share of a request's time; room for the cache where it keeps sequences waiting."""
+    context = c["input"] + c["output"] / 2
+    cache = c["kv_full"] * context + c["kv_window"] * np.minimum(1.0, context / c["window"])
+    parts = [
+        _weight_time(theta, c, b) + b * cache / (c["split"] * c["bw"]) / theta["eta_kv"],
+        2 * c["active"] * b / (c["t"] * c["peak"]) / _eta_c(theta, c),
+        c["layers"] * _pick(theta, "", c["tau"]) * 1e-6,
+        _allreduce(theta, c, b),
+        b * prefill_marginal(theta, c) / c["output"],
+    ]
+    names = np.array(LIMITS)[np.argmax(np.array(parts), axis=0)]
+    return np.where(np.isfinite(c["asked"]) & ~c["is_fixed"] & (c["asked"] > 1.02 * b), LIMITS[-1], names)

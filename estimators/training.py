@@ -217,7 +217,7 @@ def _answer(case: Training, hours: float, interval: tuple[float, float], basis: 
     detail = {
         "training_flop": flop(case),
         "attention_flop": attention_flop(case),
-        "mfu_of_bf16_peak": flop(case) / q.point / 3600 / _bf16_flop_s(case),
+        "mfu_of_bf16_peak": flop(case) / q.point / 3600 / bf16_flop_s(case),
         "wall_days": q.point / cards / 24,
         "gpu_count": cards,
     }
@@ -239,6 +239,12 @@ def _is_sparse(case: Training) -> bool:
 def _bf16_flop_s(case: Training) -> float:
     rates = case.accelerator.dense_tflop_s
     return float(rates.get("bf16") or rates["fp16"]) * 1e12
+
+
+def stated_peak_flop_s(case: Training) -> float:
+    """Dense peak at the precision that the run states."""
+    rates = case.accelerator.dense_tflop_s
+    return float(rates.get(family(case.precision)) or bf16_flop_s(case) / 1e12) * 1e12
 
 
 def cost_usd(gpu_hours: float, price_usd_per_accelerator_hour: float) -> float:

@@ -1,0 +1,373 @@
+"""Calibration of the estimators, repeatable: ``python -m pipelines.calibration [FOLDER]``.
+
+FOLDER holds ``training_runs.csv``, ``inference_runs.csv``, ``finetune_runs.csv`` (the columns of the batch contract, the
+answers, a source for every row). Without it the runs that ship in ``estimators/data`` are used again. Written:
+``estimators/data/*_runs.csv`` (the columns that are needed, compact), ``*_points.csv``, ``estimators/calibration.json``
+and ``docs/accuracy.md``. Nothing else is read, and the same runs give the same files.
+"""
+
+import csv
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from estimators import batch, finetuning, inference, serving_memory, serving_time, training
+from estimators.errors import CannotEstimate
+from estimators.shrinkage import Array, Points
+from pipelines import accuracy
+from pipelines import calibration_settings as settings
+from pipelines.calibration_fit import (
+    Shrinkage,
+    coefficients,
+    intervals,
+    left_out_label,
+    out_of_fold,
+    thinned,
+    weights,
+)
+
+ROOT = Path(__file__).resolve().parents[1]
+VERSION = 1
+WIDEN = 1.08  # runs that nobody has seen are a little further off than runs held back
+SHIPPED = {
+    "training": (
+        "id kind model org date params_total params_active tokens seq_len hardware gpu_count gpu_hours precision "
+        "activation_ckpt software confidence source"
+    ).split(),
+    "inference": (
+        "id model precision weight_bits kv_bits accelerator n_gpus tp pp engine engine_version date load_kind batch "
+        "input_len output_len out_tok_s ttft_ms tpot_ms peak_memory_gb scenario confidence source"
+    ).split(),
+    "finetune": (
+        "id model params_total method quantization accelerator n_gpus memory_gb memory_scope seq_len micro_batch "
+        "lora_rank trainable_params grad_ckpt optimizer software source"
+    ).split(),
+}
+Rows = list[dict[str, str]]
+
+
+@dataclass
+class Fitted:
+    """One calibrated quantity with everything its report needs."""
+
+    name: str
+    how: Shrinkage
+    rows: Rows
+    points: Points
+    groups: NDArray[np.str_]
+    residual: Array
+    out_of_fold: Array
+    basis: list[str]
+    strata: list[str]
+    intervals: dict[str, list[float]]
+    coefficients: dict[str, float]
+    naive: dict[str, Array]
+    measured: Array
+    rejected: list[str] = field(default_factory=list)
+    card_left_out: tuple[NDArray[np.intp], Array] | None = None
+
+
+def source_family(source: str) -> str:
+    """Where a run was published, without the file, row or commit: rows of one project are kept together."""
+    return re.split(r" silicon_sample| closed/| @|: ", source)[0][:60]
+
+
+def group_of(row: dict[str, str], card: str, engine: str) -> str:
+    """Source, model, accelerator and engine or software together: what is held out at once."""
+    return "|".join((source_family(row["source"]), row["model"], row[card], row[engine]))
+
+
+def read_runs(folder: Path, kind: str) -> Rows:
+    """The runs of a kind, with the columns that are shipped."""
+    path = folder / f"{kind}_runs.csv"
+    with path.open(encoding="utf-8", newline="") as lines:
+        found = list(csv.DictReader(lines))
+    missing = [c for c in SHIPPED[kind] if found and c not in found[0]]
+    if missing:
+        raise CannotEstimate(f"{path.name}: column {', '.join(missing)} is missing; found {', '.join(found[0])}")
+    return [{c: r[c] for c in SHIPPED[kind]} for r in found]
+
+
+def write_table(path: Path, columns: Sequence[str], table: Sequence[dict[str, Any]]) -> None:
+    """A CSV with unix line ends."""
+    with path.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(table)
+
+
+def _cases(kind: str, table: Rows) -> tuple[Rows, list[Any], list[str]]:
+    rows, cases, refused = [], [], []
+    for row in table:
+        try:
+            cases.append(batch.CASES[kind](row))
+            rows.append(row)
+        except CannotEstimate as reason:
+            refused.append(f"{row['id']}: {reason}")
+    return rows, cases, refused
+
+
+def _keep(mask: NDArray[np.bool_], *lists: Any) -> list[Any]:
+    return [[v for v, k in zip(values, mask, strict=True) if k] for values in lists]
+
+
+def _finish(
+    name: str, how: Shrinkage, rows: Rows, points: Points, groups: NDArray[np.str_], physics: Callable[[NDArray[np.intp]], Array],
+    theta: dict[str, float], measured: Array, naive: dict[str, Array], rejected: list[str],
+) -> Fitted:  # fmt: skip
+    residual = physics(np.arange(len(rows)))
+    error, basis = out_of_fold(how, points, groups, physics)
+    strata = list(points.labels[how.stratum]) if how.stratum else [""] * len(rows)
+    return Fitted(
+        name, how, rows, points, groups, residual, error, basis, strata, intervals(error, strata, basis, WIDEN), theta,
+        naive, measured, rejected,
+    )  # fmt: skip
+
+
+def fit_training(table: Rows) -> Fitted:
+    """GPU-hours; measurements faster than 90 % of the peak are rejected as data errors."""
+    rows, cases, rejected = _cases("training", table)
+    hours = np.array([float(r["gpu_hours"]) for r in rows])
+    flop = np.array([training.flop(c) for c in cases])
+    roof = np.array([training.peak_flop_s(c) for c in cases]) * training.ROOF
+    possible = flop / hours / 3600 <= roof
+    rejected += [f"{r['id']}: above {training.ROOF:.0%} of the peak" for r, p in zip(rows, possible, strict=True) if not p]
+    rows, cases = _keep(possible, rows, cases)
+    hours = hours[possible]
+    points = training.as_points(cases)
+    groups = np.array([group_of(r, "hardware", "software") for r in rows])
+    residual = np.log(training.ideal_hours(cases) / hours)
+    count = np.array([6 * c.arch.params_active * c.tokens for c in cases])
+    peaks = np.array([training.bf16_flop_s(c) for c in cases])
+    stated = np.array([training.stated_peak_flop_s(c) for c in cases])
+    naive = {
+        "6 N D at 40 % of the peak": np.log(hours / (count / (0.4 * stated) / 3600)),
+        "6 N D at 40 % of the bf16 peak": np.log(hours / (count / (0.4 * peaks) / 3600)),
+    }
+    fitted = _finish("training", settings.TRAINING, rows, points, groups, lambda _: residual, {}, hours, naive, rejected)
+    # the residual is of the utilisation; hours go the other way
+    fitted.out_of_fold = -fitted.out_of_fold
+    fitted.intervals = intervals(fitted.out_of_fold, fitted.strata, fitted.basis, WIDEN)
+    index, error = left_out_label(fitted.how, points, residual, groups, "card")
+    fitted.card_left_out = (index, -error)
+    return fitted
+
+
+def _rate_physics(
+    columns: dict[str, Any], log_rate: Array
+) -> tuple[Callable[[NDArray[np.intp]], dict[str, float]], Callable[[NDArray[np.intp]], Array]]:
+    def fit(train: NDArray[np.intp]) -> dict[str, float]:
+        some = {k: v[train] for k, v in columns.items()}
+        return coefficients(
+            serving_time.PRIOR, lambda theta: log_rate[train] - np.log(serving_time.serve(theta, some)["rate"])
+        )
+
+    def residual(train: NDArray[np.intp]) -> Array:
+        return np.asarray(log_rate - np.log(serving_time.serve(fit(train), columns)["rate"]))
+
+    return fit, residual
+
+
+def fit_inference(table: Rows) -> tuple[Fitted, Fitted]:
+    """Output tokens per second and time to the first token."""
+    rows, cases, rejected = _cases("inference", [r for r in table if r["confidence"] != "low"])
+    columns = serving_time.columns(cases)
+    measured = np.array([float(r["out_tok_s"] or "nan") for r in rows])
+    first = np.array([float(r["ttft_ms"] or "nan") for r in rows]) / 1e3
+    prior = {k: v[0] for k, v in serving_time.PRIOR.items()}
+    roof = serving_time.roof(columns, serving_time.in_flight(prior, columns))
+    above = np.isfinite(measured) & (measured > roof)
+    rejected += [f"{r['id']}: above the roofline" for r, a in zip(rows, above, strict=True) if a]
+    chosen = np.isfinite(measured) & ~above
+    rate_rows, rate_cases = _keep(chosen, rows, cases)
+    some = {k: v[chosen] for k, v in columns.items()}
+    log_rate = np.log(measured[chosen])
+    fit, physics = _rate_physics(some, log_rate)
+    theta = fit(np.arange(len(rate_rows)))
+    points = inference.as_points(rate_cases, serving_time.in_flight(theta, some))
+    groups = np.array([group_of(r, "accelerator", "engine") for r in rate_rows])
+    naive = {"bandwidth roofline at 0.6": log_rate - np.log(0.6 * _bandwidth_roof(some))}
+    rate = _finish(
+        "rate", settings.RATE, rate_rows, points, groups, physics, theta, measured[chosen], naive, rejected
+    )  # fmt: skip
+    rate.card_left_out = _without_each_card(rate, physics)
+    return rate, _fit_first(rows, cases, columns, first, theta)
+
+
+def _bandwidth_roof(columns: dict[str, Any]) -> Array:
+    """Weights once and nothing else per step, at full bandwidth: b t BW / W."""
+    asked = np.where(np.isfinite(columns["asked"]), columns["asked"], np.minimum(columns["capacity"], 256.0))
+    weights_bytes = columns["shared_bytes"] + columns["expert_bytes"] * columns["experts"]
+    return np.asarray(asked * columns["t"] * columns["bw"] / weights_bytes * columns["replicas"])
+
+
+def _without_each_card(fitted: Fitted, physics: Callable[[NDArray[np.intp]], Array]) -> tuple[NDArray[np.intp], Array]:
+    """Errors when neither the coefficients nor the shrinkage saw a single run on the card."""
+    error = np.empty(len(fitted.rows))
+    cards = fitted.points.labels["card"]
+    for card in sorted(set(cards)):
+        test = np.flatnonzero(cards == card)
+        train = np.flatnonzero(cards != card)
+        residual = physics(train)
+        kept = train[thinned(fitted.groups[train])]
+        seen = fitted.points.take(kept)
+        correction = fitted.how.matrix(fitted.points.take(test), seen) @ weights(fitted.how, seen, residual[kept])
+        error[test] = residual[test] - correction
+    return np.arange(len(fitted.rows)), error
+
+
+def _fit_first(
+    rows: Rows, cases: list[Any], columns: dict[str, Any], seconds: Array, theta: dict[str, float]
+) -> Fitted:
+    chosen = np.isfinite(seconds) & (seconds > serving_time.prefill_roof_s(columns))
+    first_rows, first_cases = _keep(chosen, rows, cases)
+    some = {k: v[chosen] for k, v in columns.items()}
+    points = inference.as_points(first_cases, serving_time.in_flight(theta, some))
+    groups = np.array([group_of(r, "accelerator", "engine") for r in first_rows])
+    residual = np.log(seconds[chosen]) - np.log(serving_time.serve(theta, some)["first"])
+    return _finish(
+        "first", settings.FIRST, first_rows, points, groups, lambda _: residual, {}, seconds[chosen] * 1e3, {}, []
+    )  # fmt: skip
+
+
+def fit_memory(table: Rows, rate_theta: dict[str, float]) -> Fitted:
+    """Memory of deployments."""
+    rows, cases, rejected = _cases("inference", [r for r in table if r["peak_memory_gb"] and r["confidence"] != "low"])
+    measured = np.array([float(r["peak_memory_gb"]) for r in rows])
+    sequences = serving_time.in_flight(rate_theta, serving_time.columns(cases))
+    log_measured = np.log(measured)
+
+    def fit(train: NDArray[np.intp]) -> dict[str, float]:
+        some = [cases[i] for i in train]
+        return coefficients(
+            serving_memory.PRIOR,
+            lambda theta: log_measured[train] - np.log(serving_memory.memory_gb(theta, some, sequences[train])),
+        )
+
+    def physics(train: NDArray[np.intp]) -> Array:
+        return np.asarray(log_measured - np.log(serving_memory.memory_gb(fit(train), cases, sequences)))
+
+    groups = np.array([group_of(r, "accelerator", "engine") for r in rows])
+    naive = {"weights x 1.2": log_measured - np.log([1.2 * c.weights_gb for c in cases])}
+    theta = fit(np.arange(len(rows)))
+    return _finish(
+        "memory", settings.MEMORY, rows, inference.memory_points(cases), groups, physics, theta, measured, naive, rejected
+    )  # fmt: skip
+
+
+def fit_finetune(table: Rows) -> Fitted:
+    """Memory of one card while fine-tuning."""
+    rows, cases, rejected = _cases("finetune", table)
+    per_card = [c.n_gpus if c.scope == "sum" else 1 for c in cases]
+    measured = np.array([float(r["memory_gb"]) for r in rows]) / np.array(per_card)
+    log_measured = np.log(measured)
+    one = np.array([c.n_gpus == 1 for c in cases])
+
+    def fit(train: NDArray[np.intp]) -> dict[str, float]:
+        some = train[one[train]]
+        chosen = [cases[i] for i in some]
+        return coefficients(
+            finetuning.PRIOR, lambda theta: log_measured[some] - np.log(finetuning.physics_gb(theta, chosen))
+        )
+
+    def physics(train: NDArray[np.intp]) -> Array:
+        return np.asarray(log_measured - np.log(finetuning.physics_gb(fit(train), cases)))
+
+    groups = np.array([group_of(r, "accelerator", "software") for r in rows])
+    state = {"full": 16.0, "lora": 2.0, "adapter": 2.0, "qlora": 0.5}
+    rule = np.array([c.arch.params_total * state[c.family] * 1.2 / 1e9 for c in cases])
+    theta = fit(np.arange(len(rows)))
+    return _finish(
+        "finetune", settings.FINETUNE, rows, finetuning.as_points(cases), groups, physics, theta, measured,
+        {"16, 2 or 0.5 byte a parameter x 1.2": log_measured - np.log(rule)}, rejected,
+    )  # fmt: skip
+
+
+def spec(fitted: Fitted) -> dict[str, Any]:
+    """What ``calibration.json`` keeps of a quantity."""
+    how = fitted.how
+    labels = sorted({n for t in how.terms for n in t.labels} | {*how.measured_if, *how.in_class_if})
+    places = sorted({n for t in how.terms for n in t.coordinates} | set(how.slopes))
+    return {
+        "coefficients": {k: float(f"{v:.5g}") for k, v in fitted.coefficients.items()},
+        "terms": [[list(t.labels), list(t.coordinates), t.spread] for t in how.terms],
+        "scales": how.scales,
+        "slopes": how.slopes,
+        "offset_spread": how.offset_spread,
+        "noise": how.noise,
+        "labels": labels,
+        "coordinates": places,
+        "measured_if": list(how.measured_if),
+        "in_class_if": list(how.in_class_if),
+        "intervals": fitted.intervals,
+        "runs": len(fitted.rows),
+        "groups": len(set(fitted.groups)),
+    }
+
+
+def point_rows(fitted: Fitted) -> tuple[list[str], list[dict[str, Any]]]:
+    """Columns and rows of ``<quantity>_points.csv``: the runs that entered the shrinkage, with their weights."""
+    kept = thinned(fitted.groups)
+    some = fitted.points.take(kept)
+    alpha = weights(fitted.how, some, fitted.residual[kept])
+    kind = spec(fitted)
+    columns = ["id", *kind["labels"], *kind["coordinates"], "weight"]
+    table = [
+        {"id": fitted.rows[j]["id"]}
+        | {k: str(some.labels[k][i]) for k in kind["labels"]}
+        | {k: f"{some.coordinates[k][i]:.5g}" for k in kind["coordinates"]}
+        | {"weight": f"{alpha[i]:.6g}"}
+        for i, j in enumerate(kept)
+    ]
+    return columns, table
+
+
+def calibrate(folder: Path, package: Path, report: Path) -> list[Fitted]:
+    """Fit everything on the runs of ``folder`` and write it into ``package`` and ``report``."""
+    tables = {kind: read_runs(folder, kind) for kind in SHIPPED}
+    rate, first = fit_inference(tables["inference"])
+    memory = fit_memory(tables["inference"], rate.coefficients)
+    every = [fit_training(tables["training"]), rate, first, memory, fit_finetune(tables["finetune"])]
+    for kind, table in tables.items():
+        write_table(package / "data" / f"{kind}_runs.csv", SHIPPED[kind], table)
+    kept: dict[str, Any] = {
+        "version": VERSION,
+        "fitted_on": {
+            kind: {
+                "runs": len(table),
+                "sha256": hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest(),
+                "newest": max((r.get("date") or "" for r in table), default=""),
+            }
+            for kind, table in tables.items()
+        },
+    }
+    for fitted in every:
+        kept[fitted.name] = spec(fitted)
+        write_table(package / "data" / f"{fitted.name}_points.csv", *point_rows(fitted))
+    (package / "calibration.json").write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    report.write_text(accuracy.document(every, kept["fitted_on"]), encoding="utf-8")
+    return every
+
+
+def main(arguments: Sequence[str]) -> int:
+    """``python -m pipelines.calibration [FOLDER]``."""
+    package = ROOT / "estimators"
+    folder = Path(arguments[0]) if arguments else package / "data"
+    if not (folder / "training_runs.csv").is_file():
+        sys.stderr.write(f"{folder}: expected training_runs.csv, inference_runs.csv and finetune_runs.csv in it\n")
+        return 2
+    for fitted in calibrate(folder, package, ROOT / "docs" / "accuracy.md"):
+        sys.stderr.write(f"{fitted.name}: {accuracy.summary(fitted.out_of_fold)}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -134,6 +134,7 @@ def _answer(
     detail = {
         "weights_gb": case.weights_gb * case.replicas,
         "kv_cache_gb": case.kv_gb(sequences, case.input_len + case.output_len) * case.replicas,
+        "n_gpus": float(case.n_gpus),
         "memory_of_cards_gb": cards_gb,
         "fits": float(fits(memory, cards_gb)),
         "sequences_in_flight": sequences * case.replicas,

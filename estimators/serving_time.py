@@ -31,7 +31,7 @@ from estimators.serving import Serving
 Array = NDArray[np.float64]
 FORMATS = ("16", "8", "4")
 EAGER = ("HF Transformers",)  # launches from Python run beside the card: the slower of the two counts
-KNOWN_ENGINES = ("TensorRT-LLM", "vLLM", "SGLang", "llama.cpp", "HF Transformers", "AutoAWQ")
+KNOWN_ENGINES = ("TensorRT-LLM", "vLLM", "SGLang", "llama.cpp", "HF Transformers", "AutoAWQ", "other")
 
 PRIOR: dict[str, tuple[float, float]] = {
     "eta_m_16": (0.75, 0.15), "eta_m_8": (0.65, 0.2), "eta_m_4": (0.5, 0.3),
@@ -80,12 +80,12 @@ def columns(cases: Sequence[Serving]) -> dict[str, Any]:
         "decode_only": np.array([s.is_decode_only for s in cases]),
         "input": of(lambda s: max(s.input_len, 1.0)),
         "output": of(lambda s: s.output_len),
-        "m_format": np.array([_format(s.weight_bits) for s in cases]),
-        "c_format": np.array([_compute_format(s) for s in cases]),
+        "m_format": np.array([FORMATS.index(_format(s.weight_bits)) for s in cases]),
+        "c_format": np.array([FORMATS.index(_compute_format(s)) for s in cases]),
         "is_eager": np.array([s.engine in EAGER for s in cases]),
         "groups": of(lambda s: 1.0 if s.arch.mla_latent else s.arch.heads / s.arch.kv_heads),
         "table_bytes": of(_table_bytes),
-        "tau": np.array([f"tau_us_{s.engine if s.engine in KNOWN_ENGINES else 'other'}" for s in cases]),
+        "tau": np.array([KNOWN_ENGINES.index(s.engine if s.engine in KNOWN_ENGINES else "other") for s in cases]),
     }  # fmt: skip
 
 
@@ -103,9 +103,8 @@ def _compute_format(s: Serving) -> str:
     return {"fp8": "8", "int8": "8", "fp4": "4"}.get(compute_precision(s.precision, s.accelerator), "16")
 
 
-def _pick(theta: dict[str, float], prefix: str, keys: NDArray[np.str_]) -> Array:
-    names, inverse = np.unique(keys, return_inverse=True)
-    return np.array([theta[prefix + n] for n in names])[inverse]
+def _pick(theta: dict[str, float], prefix: str, names: Sequence[str], codes: NDArray[np.intp]) -> Array:
+    return np.array([theta[prefix + n] for n in names])[codes]
 
 
 def in_flight(theta: dict[str, float], c: dict[str, Any]) -> Array:
@@ -119,7 +118,7 @@ def _weight_time(theta: dict[str, float], c: dict[str, Any], tokens: Array) -> A
     share = np.where(c["experts"] > 1, c["routed"] / np.maximum(c["experts"], 1), 1.0)
     distinct = np.where(c["experts"] > 1, c["experts"] * (1 - (1 - np.minimum(share, 1)) ** tokens), 0.0)
     read = c["shared_bytes"] - c["table_bytes"] + c["expert_bytes"] * distinct
-    return read / (c["t"] * c["bw"]) / _pick(theta, "eta_m_", c["m_format"])
+    return read / (c["t"] * c["bw"]) / _pick(theta, "eta_m_", FORMATS, c["m_format"])
 
 
 def _softmax(theta: dict[str, float], a: Array, b: Array) -> Array:
@@ -143,13 +142,13 @@ def decode_step(theta: dict[str, float], c: dict[str, Any], b: Array) -> Array:
     flop = 2 * c["active"] * b + 4 * c["layers"] * c["hidden"] * context * b * c["attention_share"]
     compute = flop / (c["t"] * c["peak"]) / _eta_c(theta, c)
     loop = np.where(c["is_eager"], theta["tau_us_expert"] * c["routed"], theta["tau_us_moe"])
-    fixed = (c["layers"] * _pick(theta, "", c["tau"]) + c["moe_layers"] * loop) * 1e-6
+    fixed = (c["layers"] * _pick(theta, "tau_us_", KNOWN_ENGINES, c["tau"]) + c["moe_layers"] * loop) * 1e-6
     work = _softmax(theta, memory, compute)
     return np.where(c["is_eager"], (work**4 + fixed**4) ** 0.25, work + fixed) + _allreduce(theta, c, b)
 
 
 def _eta_c(theta: dict[str, float], c: dict[str, Any]) -> Array:
-    return _pick(theta, "eta_c_", c["c_format"]) * np.where(c["moe_layers"] > 0, theta["eta_moe"], 1.0)
+    return _pick(theta, "eta_c_", FORMATS, c["c_format"]) * np.where(c["moe_layers"] > 0, theta["eta_moe"], 1.0)
 
 
 def prefill(theta: dict[str, float], c: dict[str, Any]) -> Array:
@@ -157,7 +156,7 @@ def prefill(theta: dict[str, float], c: dict[str, Any]) -> Array:
     n = c["input"]
     flop = 2 * c["active"] * n + 2 * c["layers"] * c["hidden"] * n**2 * c["attention_share"]
     compute = flop / (c["t"] * c["peak"]) / theta["eta_p"] / _eta_c(theta, c)
-    fixed = c["layers"] * _pick(theta, "", c["tau"]) * 1e-6 + theta["request_ms"] * 1e-3
+    fixed = c["layers"] * _pick(theta, "tau_us_", KNOWN_ENGINES, c["tau"]) * 1e-6 + theta["request_ms"] * 1e-3
     return _softmax(theta, _weight_time(theta, c, n), compute) + fixed + _allreduce(theta, c, n)
 
 
@@ -210,7 +209,7 @@ def limits(theta: dict[str, float], c: dict[str, Any], b: Array) -> NDArray[np.s
     parts = [
         _weight_time(theta, c, b) + b * cache / (c["split"] * c["bw"]) / theta["eta_kv"],
         2 * c["active"] * b / (c["t"] * c["peak"]) / _eta_c(theta, c),
-        c["layers"] * _pick(theta, "", c["tau"]) * 1e-6,
+        c["layers"] * _pick(theta, "tau_us_", KNOWN_ENGINES, c["tau"]) * 1e-6,
         _allreduce(theta, c, b),
         b * prefill_marginal(theta, c) / c["output"],
     ]

@@ -36,6 +36,7 @@ from estimators.residual import learned, points
 from estimators.shrinkage import Array, Points
 
 NARROW_EXPONENT = 0.5
+USUAL_UTILISATION = 0.3  # where nothing at all is known; every effect is relative to it
 POWER_SHARE = 0.85  # of TDP while training, with fans and host left out
 USUAL_CARDS = ((2e10, 512.0), (math.inf, 2048.0))  # of a full run up to so many active parameters, where not stated
 KINDS = ("full_run", "benchmark", "mlperf_pretrain", "mlperf_lora")
@@ -126,12 +127,12 @@ def _software(text: str) -> str:
 
 
 def flop(case: Training) -> float:
-    """Model FLOP of the run: 3.14e23 for GPT-3 on 300e9 tokens, attention apart."""
-    return (parameter_flop(case) + attention_flop(case)) * 1.0
+    """Model FLOP of the run, attention included."""
+    return parameter_flop(case) + attention_flop(case)
 
 
 def parameter_flop(case: Training) -> float:
-    """6 A D, or 4 A D for LoRA."""
+    """6 A D, or 4 A D for LoRA: 3.14e23 for GPT-3 on 300e9 tokens."""
     return (4 if case.is_lora else 6) * case.arch.params_active * case.tokens
 
 
@@ -190,8 +191,8 @@ def as_points(cases: Sequence[Training]) -> Points:
 
 
 def ideal_hours(cases: Sequence[Training]) -> Array:
-    """GPU-hours at a utilisation of one of the delivered peak."""
-    return np.array([flop(c) / delivered_peak_flop_s(c) / 3600 for c in cases])
+    """GPU-hours at the usual utilisation of the delivered peak."""
+    return np.array([flop(c) / delivered_peak_flop_s(c) / USUAL_UTILISATION / 3600 for c in cases])
 
 
 def estimate(cases: Sequence[Training]) -> list[Answer]:
@@ -201,8 +202,7 @@ def estimate(cases: Sequence[Training]) -> list[Answer]:
     model = learned("training")
     where = as_points(cases)
     similar = model.similarity(where)
-    utilisation = np.exp(np.minimum(model.correction(similar), math.log(ROOF)))
-    hours = ideal_hours(cases) / utilisation
+    hours = ideal_hours(cases) / np.exp(model.correction(similar))
     return [
         _answer(case, float(hours[i]), model.interval(case.kind, basis), basis, tuple(model.nearest(similar, i)))
         for i, (case, basis) in enumerate(zip(cases, model.bases(where), strict=True))
@@ -210,7 +210,7 @@ def estimate(cases: Sequence[Training]) -> list[Answer]:
 
 
 def _answer(case: Training, hours: float, interval: tuple[float, float], basis: str, nearest: tuple[str, ...]) -> Answer:
-    least = flop(case) / peak_flop_s(case) / 3600
+    least = flop(case) / peak_flop_s(case) / ROOF / 3600
     q = around(max(hours, least), interval)
     q = Quantity(q.point, max(q.low, least), q.high)
     cards = case.cards
@@ -236,7 +236,8 @@ def _is_sparse(case: Training) -> bool:
     return case.arch.params_total > 1.2 * case.arch.params_active
 
 
-def _bf16_flop_s(case: Training) -> float:
+def bf16_flop_s(case: Training) -> float:
+    """Dense peak at 16 bits."""
     rates = case.accelerator.dense_tflop_s
     return float(rates.get("bf16") or rates["fp16"]) * 1e12
 

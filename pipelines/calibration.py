@@ -51,6 +51,7 @@ SHIPPED = {
         "lora_rank trainable_params grad_ckpt optimizer software source"
     ).split(),
 }
+REFIT_ROUNDS = 5  # of the coefficients in a fold, from where all runs put them
 Rows = list[dict[str, str]]
 
 
@@ -81,8 +82,8 @@ def source_family(source: str) -> str:
 
 
 def group_of(row: dict[str, str], card: str, engine: str) -> str:
-    """Source, model, accelerator and engine or software together: what is held out at once."""
-    return "|".join((source_family(row["source"]), row["model"], row[card], row[engine]))
+    """Source, model, accelerator and engine or software (without version) together: what is held out at once."""
+    return "|".join((source_family(row["source"]), row["model"], row[card], engine))
 
 
 def read_runs(folder: Path, kind: str) -> Rows:
@@ -143,7 +144,7 @@ def fit_training(table: Rows) -> Fitted:
     rows, cases = _keep(possible, rows, cases)
     hours = hours[possible]
     points = training.as_points(cases)
-    groups = np.array([group_of(r, "hardware", "software") for r in rows])
+    groups = np.array([group_of(r, "hardware", c.software) for r, c in zip(rows, cases, strict=True)])
     residual = np.log(training.ideal_hours(cases) / hours)
     count = np.array([6 * c.arch.params_active * c.tokens for c in cases])
     peaks = np.array([training.bf16_flop_s(c) for c in cases])
@@ -162,18 +163,27 @@ def fit_training(table: Rows) -> Fitted:
 
 
 def _rate_physics(
-    columns: dict[str, Any], log_rate: Array
-) -> tuple[Callable[[NDArray[np.intp]], dict[str, float]], Callable[[NDArray[np.intp]], Array]]:
-    def fit(train: NDArray[np.intp]) -> dict[str, float]:
-        some = {k: v[train] for k, v in columns.items()}
+    columns: dict[str, Any], log_rate: Array, groups: NDArray[np.str_]
+) -> tuple[dict[str, float], Callable[[NDArray[np.intp]], Array]]:
+    """Coefficients on all runs, and the residuals of all runs under coefficients fitted on some."""
+
+    def fit(train: NDArray[np.intp], start: dict[str, float] | None) -> dict[str, float]:
+        kept = train[thinned(groups[train])]
+        some = {k: v[kept] for k, v in columns.items()}
         return coefficients(
-            serving_time.PRIOR, lambda theta: log_rate[train] - np.log(serving_time.serve(theta, some)["rate"])
+            serving_time.PRIOR,
+            lambda theta: log_rate[kept] - np.log(serving_time.serve(theta, some)["rate"]),
+            start,
+            25 if start is None else REFIT_ROUNDS,
         )
 
-    def residual(train: NDArray[np.intp]) -> Array:
-        return np.asarray(log_rate - np.log(serving_time.serve(fit(train), columns)["rate"]))
+    every = fit(np.arange(len(log_rate)), None)
 
-    return fit, residual
+    def residual(train: NDArray[np.intp]) -> Array:
+        theta = every if len(train) == len(log_rate) else fit(train, every)
+        return np.asarray(log_rate - np.log(serving_time.serve(theta, columns)["rate"]))
+
+    return every, residual
 
 
 def fit_inference(table: Rows) -> tuple[Fitted, Fitted]:
@@ -190,10 +200,9 @@ def fit_inference(table: Rows) -> tuple[Fitted, Fitted]:
     rate_rows, rate_cases = _keep(chosen, rows, cases)
     some = {k: v[chosen] for k, v in columns.items()}
     log_rate = np.log(measured[chosen])
-    fit, physics = _rate_physics(some, log_rate)
-    theta = fit(np.arange(len(rate_rows)))
+    groups = np.array([group_of(r, "accelerator", r["engine"]) for r in rate_rows])
+    theta, physics = _rate_physics(some, log_rate, groups)
     points = inference.as_points(rate_cases, serving_time.in_flight(theta, some))
-    groups = np.array([group_of(r, "accelerator", "engine") for r in rate_rows])
     naive = {"bandwidth roofline at 0.6": log_rate - np.log(0.6 * _bandwidth_roof(some))}
     rate = _finish(
         "rate", settings.RATE, rate_rows, points, groups, physics, theta, measured[chosen], naive, rejected
@@ -231,7 +240,7 @@ def _fit_first(
     first_rows, first_cases = _keep(chosen, rows, cases)
     some = {k: v[chosen] for k, v in columns.items()}
     points = inference.as_points(first_cases, serving_time.in_flight(theta, some))
-    groups = np.array([group_of(r, "accelerator", "engine") for r in first_rows])
+    groups = np.array([group_of(r, "accelerator", r["engine"]) for r in first_rows])
     residual = np.log(seconds[chosen]) - np.log(serving_time.serve(theta, some)["first"])
     return _finish(
         "first", settings.FIRST, first_rows, points, groups, lambda _: residual, {}, seconds[chosen] * 1e3, {}, []
@@ -255,7 +264,7 @@ def fit_memory(table: Rows, rate_theta: dict[str, float]) -> Fitted:
     def physics(train: NDArray[np.intp]) -> Array:
         return np.asarray(log_measured - np.log(serving_memory.memory_gb(fit(train), cases, sequences)))
 
-    groups = np.array([group_of(r, "accelerator", "engine") for r in rows])
+    groups = np.array([group_of(r, "accelerator", r["engine"]) for r in rows])
     naive = {"weights x 1.2": log_measured - np.log([1.2 * c.weights_gb for c in cases])}
     theta = fit(np.arange(len(rows)))
     return _finish(
@@ -281,7 +290,7 @@ def fit_finetune(table: Rows) -> Fitted:
     def physics(train: NDArray[np.intp]) -> Array:
         return np.asarray(log_measured - np.log(finetuning.physics_gb(fit(train), cases)))
 
-    groups = np.array([group_of(r, "accelerator", "software") for r in rows])
+    groups = np.array([group_of(r, "accelerator", r["software"]) for r in rows])
     state = {"full": 16.0, "lora": 2.0, "adapter": 2.0, "qlora": 0.5}
     rule = np.array([c.arch.params_total * state[c.family] * 1.2 / 1e9 for c in cases])
     theta = fit(np.arange(len(rows)))

@@ -19,12 +19,15 @@ Prior = dict[str, tuple[float, float]]
 Residual = Callable[[dict[str, float]], Array]
 
 
-def coefficients(prior: Prior, residual: Residual, rounds: int = 25) -> dict[str, float]:
+def coefficients(
+    prior: Prior, residual: Residual, start: dict[str, float] | None = None, rounds: int = 25
+) -> dict[str, float]:
     """Coefficients that make ``residual`` (ln measured - ln physics) small, near their priors; all positive."""
     names = list(prior)
     centre = np.log([prior[n][0] for n in names])
     spread = np.array([prior[n][1] for n in names])
-    x, damping = centre.copy(), 1e-2
+    x = centre.copy() if start is None else np.log([start[n] for n in names])
+    damping = 1e-2
     error, cost = _error_and_cost(x, names, residual, centre, spread)
     for _ in range(rounds):
         slope = _slopes(x, names, residual, error)
@@ -76,6 +79,7 @@ class Shrinkage:
     measured_if: tuple[str, ...]
     in_class_if: tuple[str, ...]
     stratum: str  # the label by which intervals differ, '' for none
+    clip: float = CLIP
 
     def matrix(self, a: Points, b: Points) -> Array:
         """Covariance between points, slopes and common offset included."""
@@ -109,7 +113,7 @@ def thinned(groups: NDArray[np.str_], limit: int = RUNS_PER_GROUP) -> NDArray[np
 
 def weights(how: Shrinkage, runs: Points, residual: Array) -> Array:
     """(K + noise)^-1 y."""
-    return how.inverse(runs) @ np.clip(residual, -CLIP, CLIP)
+    return how.inverse(runs) @ np.clip(residual, -how.clip, how.clip)
 
 
 def folds(groups: NDArray[np.str_], count: int = FOLDS) -> list[NDArray[np.intp]]:
@@ -154,7 +158,7 @@ def left_out_label(how: Shrinkage, runs: Points, residual: Array, groups: NDArra
     """Which runs, and their errors, when every run with the same ``label`` is left out of the shrinkage at once."""
     kept = thinned(groups)
     some = runs.take(kept)
-    clipped = np.clip(residual[kept], -CLIP, CLIP)
+    clipped = np.clip(residual[kept], -how.clip, how.clip)
     error, _ = left_out(how.inverse(some), clipped, some.labels[label])
     return kept, error + residual[kept] - clipped
 

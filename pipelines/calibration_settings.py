@@ -95,6 +95,7 @@ TRAINING = Shrinkage(
     measured_if=("model", "card", "kind"),
     in_class_if=("generation", "kind"),
     stratum="kind",
+    clip=3.0,
 )
 
 FINETUNE = Shrinkage(

@@ -1,7 +1,7 @@
 """What cannot be estimated, in one line: what was found, what was expected, what to do."""
 
 
-class CannotEstimate(ValueError):  # noqa: N818 - reads as a sentence where it is raised
+class CannotEstimate(ValueError):
     """The question has no answer here; the message says why and what to ask instead."""
 
 

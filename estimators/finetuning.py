@@ -77,7 +77,9 @@ class Tuning:
     def is_sharded(self) -> bool:
         """Are weights and states divided over the cards?"""
         words = f"{self.method} {self.software}".casefold()
-        whole = self.family == "full" or "torchtune" in words  # a full run on several cards is sharded by all that do it
+        whole = (
+            self.family == "full" or "torchtune" in words
+        )  # a full run on several cards is sharded by all that do it
         return "zero3" in words or "fsdp" in words or (self.n_gpus > 1 and whole)
 
     @property
@@ -182,7 +184,10 @@ def breakdown_gb(theta: dict[str, float], case: Tuning) -> dict[str, float]:
         "weights": a.params_total * case.weight_bits / 8 + kept,
         "states": case.trainable * _state_bytes(case, theta),
         "activations": activations,
-        "logits": tokens * a.vocab * theta["logit_bytes"] / (LOGIT_CHUNKS if "torchtune" in case.software.casefold() else 1),
+        "logits": tokens
+        * a.vocab
+        * theta["logit_bytes"]
+        / (LOGIT_CHUNKS if "torchtune" in case.software.casefold() else 1),
     }
     parts["weights"] /= cards
     parts["states"] /= cards
@@ -246,7 +251,10 @@ def _answer(theta: dict[str, float], case: Tuning, q: Quantity, basis: str, near
     parts = breakdown_gb(theta, case)
     limit = max(parts, key=lambda k: parts[k])
     card_gb = case.accelerator.memory_gb
-    detail = {f"{k}_gb": v for k, v in parts.items()} | {"memory_of_card_gb": card_gb, "fits": float(q.high <= 0.97 * card_gb)}
+    detail = {f"{k}_gb": v for k, v in parts.items()} | {
+        "memory_of_card_gb": card_gb,
+        "fits": float(q.high <= 0.97 * card_gb),
+    }
     note = joined(
         f"does not fit: needs {q.point:.1f} GB of {card_gb:g}" if q.low > card_gb else "",
         "micro_batch not stated: no step is counted" if case.micro_batch is None else "",

@@ -90,7 +90,9 @@ def estimate(cases: Sequence[Serving]) -> list[Answer]:
     ]  # fmt: skip
 
 
-def _first(c: dict[str, Any], served: dict[str, Array], where: Points, cases: Sequence[Serving]) -> tuple[Array, Array, Array]:
+def _first(
+    c: dict[str, Any], served: dict[str, Array], where: Points, cases: Sequence[Serving]
+) -> tuple[Array, Array, Array]:
     model = learned("first")
     least = prefill_roof_s(c)
     seconds = np.maximum(served["first"] * np.exp(model.correction(model.similarity(where))), least)
@@ -104,9 +106,7 @@ def _memory(cases: Sequence[Serving], sequences: Array) -> list[Quantity]:
     where = memory_points(cases)
     gb = serving_memory.memory_gb(theta, cases, sequences)
     corrected = gb * np.exp(model.correction(model.similarity(where)))
-    return [
-        around(float(corrected[i]), model.interval("", basis)) for i, basis in enumerate(model.bases(where))
-    ]
+    return [around(float(corrected[i]), model.interval("", basis)) for i, basis in enumerate(model.bases(where))]
 
 
 def _per_token(case: Serving, rate: Quantity, first: Quantity, sequences: float) -> Quantity:

@@ -81,7 +81,9 @@ class Architecture:
     def kv_bytes(self, tokens: float, kv_bits: float) -> float:
         """Bytes one sequence of ``tokens`` takes, windowed layers at most their window."""
         window = self.sliding_window or 1
-        return self.kv_bytes_per_token(kv_bits) * tokens + self.window_elements() * min(1.0, tokens / window) * kv_bits / 8
+        return (
+            self.kv_bytes_per_token(kv_bits) * tokens + self.window_elements() * min(1.0, tokens / window) * kv_bits / 8
+        )
 
     def kv_split(self, tensor_parallel: int) -> int:
         """Over how many cards the cache divides: GQA splits at most into its KV heads; MLA's latent is on every card.

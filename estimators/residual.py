@@ -77,7 +77,8 @@ def bases(cases: Points, runs: Points, measured_if: Sequence[str], in_class_if: 
     own = zip(*(cases.labels[k] for k in measured_if), strict=True)
     wide = zip(*(cases.labels[k] for k in in_class_if), strict=True)
     return [
-        "measured" if a in exact else "in_class" if b in alike else "extrapolated" for a, b in zip(own, wide, strict=True)
+        "measured" if a in exact else "in_class" if b in alike else "extrapolated"
+        for a, b in zip(own, wide, strict=True)
     ]
 
 

@@ -175,7 +175,9 @@ def serving(
     )  # fmt: skip
 
 
-def _check_load(load: str, batch: float | None, input_len: float, output_len: float, arch: Architecture, tolerance: float) -> None:
+def _check_load(
+    load: str, batch: float | None, input_len: float, output_len: float, arch: Architecture, tolerance: float
+) -> None:
     if load not in LOADS:
         raise CannotEstimate(f"load_kind {load!r}: expected one of {', '.join(LOADS)}")
     if load != "saturated" and batch is None:
@@ -202,5 +204,7 @@ def _check_split(arch: Architecture, n_gpus: int, tensor: int | None, pipeline: 
         raise CannotEstimate(f"tp {tensor} x pp {pipeline}: expected a product of at most n_gpus {n_gpus}")
     heads = arch.kv_heads
     if not arch.mla_latent and not arch.is_nominal and heads % tensor and tensor % heads:
-        raise CannotEstimate(f"tp {tensor}: does not divide the {heads} KV heads of {arch.model}; use a divisor of {heads}")
+        raise CannotEstimate(
+            f"tp {tensor}: does not divide the {heads} KV heads of {arch.model}; use a divisor of {heads}"
+        )
     return tensor

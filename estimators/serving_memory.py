@@ -55,7 +55,10 @@ def sequences(case: Serving, in_flight: float) -> float:
 def memory_gb(theta: dict[str, float], cases: Sequence[Serving], in_flight: Array) -> Array:
     """Memory of whole deployments in 10^9 byte."""
     return np.array(
-        [sum(parts_gb(theta, c, sequences(c, float(b))).values()) * c.replicas for c, b in zip(cases, in_flight, strict=True)]
+        [
+            sum(parts_gb(theta, c, sequences(c, float(b))).values()) * c.replicas
+            for c, b in zip(cases, in_flight, strict=True)
+        ]
     )
 
 

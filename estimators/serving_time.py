@@ -49,6 +49,7 @@ PRIOR: dict[str, tuple[float, float]] = {
 
 def columns(cases: Sequence[Serving]) -> dict[str, Any]:
     """What the formulas need of many cases, as arrays."""
+
     def of(value: Any) -> Array:
         return np.array([value(s) for s in cases], dtype=float)
 
@@ -111,26 +112,26 @@ def in_flight(theta: dict[str, float], c: dict[str, Any]) -> Array:
     """Sequences a replica works on at once."""
     limit = np.where(c["is_fixed"], np.inf, c["capacity"])
     asked = np.where(c["is_saturated"], theta["b_max"] * c["stages"], c["asked"])
-    return np.maximum(1.0, np.minimum(asked, limit))
+    return np.asarray(np.maximum(1.0, np.minimum(asked, limit)))
 
 
 def _weight_time(theta: dict[str, float], c: dict[str, Any], tokens: Array) -> Array:
     share = np.where(c["experts"] > 1, c["routed"] / np.maximum(c["experts"], 1), 1.0)
     distinct = np.where(c["experts"] > 1, c["experts"] * (1 - (1 - np.minimum(share, 1)) ** tokens), 0.0)
     read = c["shared_bytes"] - c["table_bytes"] + c["expert_bytes"] * distinct
-    return read / (c["t"] * c["bw"]) / _pick(theta, "eta_m_", FORMATS, c["m_format"])
+    return np.asarray(read / (c["t"] * c["bw"]) / _pick(theta, "eta_m_", FORMATS, c["m_format"]))
 
 
 def _softmax(theta: dict[str, float], a: Array, b: Array) -> Array:
     p = theta["p"]
-    return (a**p + b**p) ** (1 / p)
+    return np.asarray((a**p + b**p) ** (1 / p))
 
 
 def _allreduce(theta: dict[str, float], c: dict[str, Any], tokens: Array) -> Array:
     alpha = np.where(c["has_link"], theta["alpha_us_link"], theta["alpha_us_pcie"]) * 1e-6
     alpha = alpha * np.where(c["t"] > 8, theta["cross_node"], 1.0)
     move = tokens * c["hidden"] * 2 * (c["t"] - 1) / c["t"] / (c["link"] / 2 * theta["eta_link"])
-    return np.where(c["t"] > 1, 2 * c["layers"] * (alpha + move), 0.0)
+    return np.asarray(np.where(c["t"] > 1, 2 * c["layers"] * (alpha + move), 0.0))
 
 
 def decode_step(theta: dict[str, float], c: dict[str, Any], b: Array) -> Array:
@@ -144,11 +145,13 @@ def decode_step(theta: dict[str, float], c: dict[str, Any], b: Array) -> Array:
     loop = np.where(c["is_eager"], theta["tau_us_expert"] * c["routed"], theta["tau_us_moe"])
     fixed = (c["layers"] * _pick(theta, "tau_us_", KNOWN_ENGINES, c["tau"]) + c["moe_layers"] * loop) * 1e-6
     work = _softmax(theta, memory, compute)
-    return np.where(c["is_eager"], (work**4 + fixed**4) ** 0.25, work + fixed) + _allreduce(theta, c, b)
+    return np.asarray(np.where(c["is_eager"], (work**4 + fixed**4) ** 0.25, work + fixed) + _allreduce(theta, c, b))
 
 
 def _eta_c(theta: dict[str, float], c: dict[str, Any]) -> Array:
-    return _pick(theta, "eta_c_", FORMATS, c["c_format"]) * np.where(c["moe_layers"] > 0, theta["eta_moe"], 1.0)
+    return np.asarray(
+        _pick(theta, "eta_c_", FORMATS, c["c_format"]) * np.where(c["moe_layers"] > 0, theta["eta_moe"], 1.0)
+    )
 
 
 def prefill(theta: dict[str, float], c: dict[str, Any]) -> Array:
@@ -157,7 +160,7 @@ def prefill(theta: dict[str, float], c: dict[str, Any]) -> Array:
     flop = 2 * c["active"] * n + 2 * c["layers"] * c["hidden"] * n**2 * c["attention_share"]
     compute = flop / (c["t"] * c["peak"]) / theta["eta_p"] / _eta_c(theta, c)
     fixed = c["layers"] * _pick(theta, "tau_us_", KNOWN_ENGINES, c["tau"]) * 1e-6 + theta["request_ms"] * 1e-3
-    return _softmax(theta, _weight_time(theta, c, n), compute) + fixed + _allreduce(theta, c, n)
+    return np.asarray(_softmax(theta, _weight_time(theta, c, n), compute) + fixed + _allreduce(theta, c, n))
 
 
 def prefill_marginal(theta: dict[str, float], c: dict[str, Any]) -> Array:
@@ -166,7 +169,7 @@ def prefill_marginal(theta: dict[str, float], c: dict[str, Any]) -> Array:
     flop = 2 * c["active"] * n + 2 * c["layers"] * c["hidden"] * n**2 * c["attention_share"]
     compute = flop / (c["t"] * c["peak"]) / theta["eta_p"] / _eta_c(theta, c)
     move = np.where(c["t"] > 1, _allreduce(theta, c, n) - _allreduce(theta, c, 0 * n), 0.0)
-    return compute + move
+    return np.asarray(compute + move)
 
 
 def serve(theta: dict[str, float], c: dict[str, Any]) -> dict[str, Array]:
@@ -182,16 +185,22 @@ def serve(theta: dict[str, float], c: dict[str, Any]) -> dict[str, Array]:
     rate = at_once * c["output"] / request * overlap * c["replicas"]
     waiting = np.where(np.isfinite(c["asked"]), np.maximum(0.0, c["asked"] / b - 1), 0.0) * request
     queue = np.where(c["is_fixed"], (at_once - 1) * more, 0.15 * (at_once - 1) * more)
-    return {"rate": rate, "first": first + queue + waiting, "step": request / c["output"], "in_flight": b, "alone": step}
+    return {
+        "rate": rate,
+        "first": first + queue + waiting,
+        "step": request / c["output"],
+        "in_flight": b,
+        "alone": step,
+    }
 
 
 def roof(c: dict[str, Any], b: Array) -> Array:
     """Output tokens/s that no deployment can exceed: full bandwidth on the weights, or full dense peak, per replica."""
-    ideal = {k: 1.0 for k in PRIOR}
+    ideal = dict.fromkeys(PRIOR, 1.0)
     memory = _weight_time(ideal, c, b * 0 + np.maximum(b, 1.0))
     compute = 2 * c["active"] * b / (c["t"] * c["peak"])
     overlap = np.where(c["is_fixed"], 1.0, c["stages"])
-    return b / np.maximum(memory, compute) * c["replicas"] * overlap
+    return np.asarray(b / np.maximum(memory, compute) * c["replicas"] * overlap)
 
 
 def prefill_roof_s(c: dict[str, Any]) -> Array:

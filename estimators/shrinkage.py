@@ -47,9 +47,7 @@ class Points:
 
     def take(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> "Points":
         """Some of them."""
-        return Points(
-            {k: v[index] for k, v in self.labels.items()}, {k: v[index] for k, v in self.coordinates.items()}
-        )
+        return Points({k: v[index] for k, v in self.labels.items()}, {k: v[index] for k, v in self.coordinates.items()})
 
 
 def covariance(terms: Sequence[Term], scales: dict[str, float], a: Points, b: Points) -> Array:
@@ -79,7 +77,7 @@ def _equal(a: NDArray[np.str_], b: NDArray[np.str_]) -> Array:
     codes = {value: i for i, value in enumerate(sorted(set(a) | set(b)))}
     left = np.array([codes[v] for v in a])
     right = np.array([codes[v] for v in b])
-    return (left[:, None] == right[None, :]).astype(np.float64)
+    return np.asarray(left[:, None] == right[None, :], dtype=np.float64)
 
 
 def prior_variance(terms: Sequence[Term]) -> float:

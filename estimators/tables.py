@@ -3,6 +3,7 @@
 import csv
 from functools import cache
 from importlib.resources import files
+from io import StringIO
 
 
 @cache
@@ -11,8 +12,7 @@ def rows(name: str) -> tuple[dict[str, str], ...]:
     file = files("estimators").joinpath("data", f"{name}.csv")
     if not file.is_file():
         return ()
-    with file.open(encoding="utf-8", newline="") as lines:
-        return tuple(csv.DictReader(lines))
+    return tuple(csv.DictReader(StringIO(file.read_text(encoding="utf-8"), newline="")))
 
 
 def number(text: str) -> float | None:

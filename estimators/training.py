@@ -96,7 +96,9 @@ def training(
         positive("seq_len", seq_len)
     arch = _architecture(model, params_total, params_active)
     if arch.params_active > arch.params_total * 1.001:
-        raise CannotEstimate(f"params_active {arch.params_active:g}: expected at most params_total {arch.params_total:g}")
+        raise CannotEstimate(
+            f"params_active {arch.params_active:g}: expected at most params_total {arch.params_total:g}"
+        )
     card = accelerator(hardware)
     precision = precision or ("bf16" if "bf16" in card.dense_tflop_s else "fp16")
     compute_precision(precision, card)
@@ -146,7 +148,11 @@ def delivered_peak_flop_s(case: Training) -> float:
     """P (P_p / P)^w: what the utilisation is taken of."""
     rates = case.accelerator.dense_tflop_s
     wide = rates.get("bf16") or rates["fp16"]
-    narrow = rates.get("int8", wide) if family(case.precision) == "int8" else rates[compute_precision(case.precision, case.accelerator)]
+    narrow = (
+        rates.get("int8", wide)
+        if family(case.precision) == "int8"
+        else rates[compute_precision(case.precision, case.accelerator)]
+    )
     return float(wide * (narrow / wide) ** NARROW_EXPONENT * 1e12)
 
 
@@ -209,7 +215,9 @@ def estimate(cases: Sequence[Training]) -> list[Answer]:
     ]
 
 
-def _answer(case: Training, hours: float, interval: tuple[float, float], basis: str, nearest: tuple[str, ...]) -> Answer:
+def _answer(
+    case: Training, hours: float, interval: tuple[float, float], basis: str, nearest: tuple[str, ...]
+) -> Answer:
     least = flop(case) / peak_flop_s(case) / ROOF / 3600
     q = around(max(hours, least), interval)
     q = Quantity(q.point, max(q.low, least), q.high)
@@ -251,5 +259,7 @@ def stated_peak_flop_s(case: Training) -> float:
 def cost_usd(gpu_hours: float, price_usd_per_accelerator_hour: float) -> float:
     """Cost at a price per accelerator-hour."""
     if price_usd_per_accelerator_hour < 0:
-        raise CannotEstimate(f"price {price_usd_per_accelerator_hour:g}: expected zero or more USD per accelerator-hour")
+        raise CannotEstimate(
+            f"price {price_usd_per_accelerator_hour:g}: expected zero or more USD per accelerator-hour"
+        )
     return gpu_hours * price_usd_per_accelerator_hour

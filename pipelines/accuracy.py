@@ -117,7 +117,9 @@ def _intervals(fitted: "Fitted") -> list[str]:
         for value in BASES if name == "basis" else sorted(set(values) - {""}):
             chosen = np.array([v == value for v in values])
             if chosen.any():
-                lines.append(f"| {value} | {chosen.sum()} | {100 * inside[chosen].mean():.0f} | {np.median(width[chosen]):.2f} |")
+                lines.append(
+                    f"| {value} | {chosen.sum()} | {100 * inside[chosen].mean():.0f} | {np.median(width[chosen]):.2f} |"
+                )
     return lines
 
 
@@ -126,7 +128,11 @@ def _breakdowns(fitted: "Fitted") -> list[str]:
     naive = next(iter(fitted.naive.values()), None)
     for column in BREAKDOWNS[fitted.name]:
         values = np.array([r[column] or "not stated" for r in fitted.rows])
-        lines += ["", f"| {column} | runs | median error % | within 1.25x % | within 2x % | naive error % |", "| --- | --- | --- | --- | --- | --- |"]
+        lines += [
+            "",
+            f"| {column} | runs | median error % | within 1.25x % | within 2x % | naive error % |",
+            "| --- | --- | --- | --- | --- | --- |",
+        ]
         for value in sorted(set(values), key=lambda v: (-int((values == v).sum()), v)):
             chosen = values == value
             if chosen.sum() >= FEWEST:

@@ -38,18 +38,69 @@ ROOT = Path(__file__).resolve().parents[1]
 VERSION = 1
 WIDEN = 1.08  # runs that nobody has seen are a little further off than runs held back
 SHIPPED = {
-    "training": (
-        "id kind model org date params_total params_active tokens seq_len hardware gpu_count gpu_hours precision "
-        "activation_ckpt software confidence source"
-    ).split(),
-    "inference": (
-        "id model precision weight_bits kv_bits accelerator n_gpus tp pp engine engine_version date load_kind batch "
-        "input_len output_len out_tok_s ttft_ms tpot_ms peak_memory_gb scenario confidence source"
-    ).split(),
-    "finetune": (
-        "id model params_total method quantization accelerator n_gpus memory_gb memory_scope seq_len micro_batch "
-        "lora_rank trainable_params grad_ckpt optimizer software source"
-    ).split(),
+    "training": [
+        "id",
+        "kind",
+        "model",
+        "org",
+        "date",
+        "params_total",
+        "params_active",
+        "tokens",
+        "seq_len",
+        "hardware",
+        "gpu_count",
+        "gpu_hours",
+        "precision",
+        "activation_ckpt",
+        "software",
+        "confidence",
+        "source",
+    ],
+    "inference": [
+        "id",
+        "model",
+        "precision",
+        "weight_bits",
+        "kv_bits",
+        "accelerator",
+        "n_gpus",
+        "tp",
+        "pp",
+        "engine",
+        "engine_version",
+        "date",
+        "load_kind",
+        "batch",
+        "input_len",
+        "output_len",
+        "out_tok_s",
+        "ttft_ms",
+        "tpot_ms",
+        "peak_memory_gb",
+        "scenario",
+        "confidence",
+        "source",
+    ],
+    "finetune": [
+        "id",
+        "model",
+        "params_total",
+        "method",
+        "quantization",
+        "accelerator",
+        "n_gpus",
+        "memory_gb",
+        "memory_scope",
+        "seq_len",
+        "micro_batch",
+        "lora_rank",
+        "trainable_params",
+        "grad_ckpt",
+        "optimizer",
+        "software",
+        "source",
+    ],
 }
 REFIT_ROUNDS = 5  # of the coefficients in a fold, from where all runs put them
 Rows = list[dict[str, str]]
@@ -140,7 +191,9 @@ def fit_training(table: Rows) -> Fitted:
     flop = np.array([training.flop(c) for c in cases])
     roof = np.array([training.peak_flop_s(c) for c in cases]) * training.ROOF
     possible = flop / hours / 3600 <= roof
-    rejected += [f"{r['id']}: above {training.ROOF:.0%} of the peak" for r, p in zip(rows, possible, strict=True) if not p]
+    rejected += [
+        f"{r['id']}: above {training.ROOF:.0%} of the peak" for r, p in zip(rows, possible, strict=True) if not p
+    ]
     rows, cases = _keep(possible, rows, cases)
     hours = hours[possible]
     points = training.as_points(cases)
@@ -153,7 +206,9 @@ def fit_training(table: Rows) -> Fitted:
         "6 N D at 40 % of the peak": np.log(hours / (count / (0.4 * stated) / 3600)),
         "6 N D at 40 % of the bf16 peak": np.log(hours / (count / (0.4 * peaks) / 3600)),
     }
-    fitted = _finish("training", settings.TRAINING, rows, points, groups, lambda _: residual, {}, hours, naive, rejected)
+    fitted = _finish(
+        "training", settings.TRAINING, rows, points, groups, lambda _: residual, {}, hours, naive, rejected
+    )
     # the residual is of the utilisation; hours go the other way
     fitted.out_of_fold = -fitted.out_of_fold
     fitted.intervals = intervals(fitted.out_of_fold, fitted.strata, fitted.basis, WIDEN)

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from estimators import batch as rows_of
-from estimators.answer import Answer, run_source
+from estimators.answer import Answer, run_source, unsupported
 from estimators.errors import CannotEstimate
 from estimators.training import cost_usd
 
@@ -162,7 +162,7 @@ def many(kind: str, table: Sequence[Mapping[str, str | None]], output: str) -> s
     """The answers to a file, in its order."""
     found = rows_of.answers(kind, table)
     answered = [rows_of.answered_row(kind, rows_of.text(r, "id"), a) for r, a in zip(table, found, strict=True)]
-    columns = list(rows_of.answered_row(kind, "", rows_of.unsupported("", "")))
+    columns = list(rows_of.answered_row(kind, "", unsupported("", "")))
     if output == "json":
         return json.dumps(answered, indent=1) + "\n"
     if output == "csv":
@@ -201,22 +201,28 @@ def _money(kind: str, answer: Answer, price: float | None) -> dict[str, float]:
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:,.4g}" if isinstance(value, float) and abs(value) < 1e4 else f"{value:,.0f}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
+    return str(value)
 
 
 def _csv(columns: Sequence[str], table: Sequence[Mapping[str, Any]]) -> str:
     out = StringIO()
     writer = csv.DictWriter(out, columns, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
-    writer.writerows({k: "" if v is None else f"{v:.6g}" if isinstance(v, float) else v for k, v in r.items()} for r in table)
+    writer.writerows({k: _cell(v) for k, v in r.items()} for r in table)
     return out.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    return "" if value is None else f"{value:.6g}" if isinstance(value, float) else value
 
 
 def _table(columns: Sequence[str], table: Sequence[Mapping[str, Any]]) -> str:
     cells = [[_shown(r.get(c)) if r.get(c) is not None else "-" for c in columns] for r in table]
     widths = [max([len(c), *(len(row[i]) for row in cells)]) for i, c in enumerate(columns)]
-    lines = ["  ".join(v.ljust(w) for v, w in zip(row, widths, strict=True)).rstrip() for row in [list(columns), *cells]]
-    return "\n".join(lines) + "\n"
+    every = [list(columns), *cells]
+    return "".join("  ".join(v.ljust(w) for v, w in zip(r, widths, strict=True)).rstrip() + "\n" for r in every)
 
 
 if __name__ == "__main__":

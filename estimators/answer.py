@@ -1,4 +1,4 @@
-"""An estimate as it is handed out: point, 80 % interval, what it rests on, what limits it, the nearest measured runs."""
+"""An estimate as it is handed out: point, 80 % interval, what it rests on, what limits it, the nearest runs."""
 
 import math
 from dataclasses import dataclass, field
@@ -66,9 +66,11 @@ def _by_id(kind: str) -> dict[str, dict[str, str]]:
 
 def _said(kind: str, r: dict[str, str]) -> str:
     if kind == "training":
-        return f"{r['model']} on {r['gpu_count'] or '?'} x {r['hardware']} {r['precision']}, {float(r['gpu_hours']):.6g} GPU-hours"
+        cards = f"{r['gpu_count'] or '?'} x {r['hardware']}"
+        return f"{r['model']} on {cards} {r['precision']}, {float(r['gpu_hours']):.6g} GPU-hours"
     if kind == "finetune":
-        return f"{r['model']} {r['method']} on {r['n_gpus']} x {r['accelerator']}, {r['memory_gb']} GB ({r['memory_scope']})"
+        cards = f"{r['n_gpus']} x {r['accelerator']}"
+        return f"{r['model']} {r['method']} on {cards}, {r['memory_gb']} GB ({r['memory_scope']})"
     load = f"{r['load_kind']} {r['batch']}".strip()
     return (
         f"{r['model']} {r['precision']} on {r['n_gpus']} x {r['accelerator']} {r['engine']} {load} "

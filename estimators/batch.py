@@ -165,7 +165,8 @@ def require_columns(kind: str, columns: Sequence[str]) -> None:
     missing = [c for c in REQUIRED[kind] if c not in columns]
     if missing:
         raise CannotEstimate(
-            f"column {', '.join(missing)} is missing: {kind} needs {', '.join(REQUIRED[kind])}; found {', '.join(columns)}"
+            f"column {', '.join(missing)} is missing: {kind} needs {', '.join(REQUIRED[kind])}; "
+            f"found {', '.join(columns)}"
         )
 
 

@@ -15,8 +15,8 @@ step, L layers, h hidden, f width of the feed-forward, V vocabulary, G cards tha
 
     memory = (weights + gradients + optimiser) / G + activations + logits + runtime
 
-T for LoRA of rank r, where not stated: 2 r (h + h) L, the query and value projections (r 64 or more: all linear layers).
-An empty micro-batch means that no step is described: activations of one short sequence.
+T for LoRA of rank r, where not stated: 2 r (h + h) L, the query and value projections (r 64 or more: all linear
+layers). An empty micro-batch means that no step is described: activations of one short sequence.
 
 Ignored: temporary buffers of kernels, communication buckets, allocator history. Its error on one card in grouped
 cross-validation is in docs/accuracy.md; the same columns were measured 2x apart by one project (torchtune 8B full).

@@ -168,7 +168,7 @@ def architectures() -> tuple[Architecture, ...]:
 
 
 def nominal(name: str, params_total: float, params_active: float | None = None) -> Architecture:
-    """An architecture with the usual proportions for its size (h = 128 L, N = 12 L h^2), for a model known by size only."""
+    """An architecture with the usual proportions (h = 128 L, N = 12 L h^2), for a model known by its size only."""
     active = params_active or params_total
     layers = max(4, round((active / (12 * 128**2)) ** (1 / 3)))
     hidden = 128 * max(4, round((active / (12 * layers)) ** 0.5 / 128))

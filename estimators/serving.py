@@ -1,7 +1,7 @@
 """What is served and on what: one case of inference, checked, with its split over the cards and its memory.
 
-Symbols: W weights in byte, w bits a weight, KV cache in byte, b sequences in flight on one replica, c context in tokens,
-t tensor-parallel degree, p pipeline degree, r = n / (t p) replicas.
+Symbols: W weights in byte, w bits a weight, KV cache in byte, b sequences in flight on one replica, c context in
+tokens, t tensor-parallel degree, p pipeline degree, r = n / (t p) replicas.
 
     room for sequences = (0.9 M t p - W - embeddings - activations - runtime) / KV(one sequence)
     KV(b, c) = b c x (cache bytes a token) x t / split     (copies under tensor parallelism, see models.kv_split)
@@ -124,7 +124,7 @@ def embeddings_gb(arch: Architecture, bits: float) -> float:
 
 
 def smallest_split(arch: Architecture, card: Accelerator, bits: float, n_gpus: int) -> int:
-    """Smallest power of two of cards that holds the weights with a fifth to spare; what operators of replicas choose."""
+    """Smallest power of two of cards that holds the weights with a fifth to spare, as operators of replicas choose."""
     split = 1
     while split * 2 <= n_gpus and n_gpus % (split * 2) == 0:
         if weights_gb(arch, bits) < 0.75 * card.memory_gb * split:

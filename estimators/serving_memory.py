@@ -8,8 +8,8 @@ Symbols as in serving; n tokens of the prompt, f width of the feed-forward, V vo
     activations, engines that prefill in chunks: at most 2,048 tokens of the same, and b V 4 byte of logits
 
 W = N w / 8 and KV follow models; their sum for Llama 2 70B with 8-bit weights and 16 requests at 4,096 tokens of 16-bit
-cache is 68.98 + 21.47 = 90.45 GB. Engines that reserve their cache ahead (vLLM, SGLang, TensorRT-LLM) take their share of
-the card whatever they need; this is what is needed, not what is reserved. Measured error: docs/accuracy.md.
+cache is 68.98 + 21.47 = 90.45 GB. Engines that reserve their cache ahead (vLLM, SGLang, TensorRT-LLM) take their share
+of the card whatever they need; this is what is needed, not what is reserved. Measured error: docs/accuracy.md.
 """
 
 from collections.abc import Sequence
@@ -47,16 +47,11 @@ def parts_gb(theta: dict[str, float], case: Serving, sequences: float) -> dict[s
     }
 
 
-def sequences(case: Serving, in_flight: float) -> float:
-    """Sequences whose cache is counted: those in flight."""
-    return max(1.0, in_flight)
-
-
 def memory_gb(theta: dict[str, float], cases: Sequence[Serving], in_flight: Array) -> Array:
     """Memory of whole deployments in 10^9 byte."""
     return np.array(
         [
-            sum(parts_gb(theta, c, sequences(c, float(b))).values()) * c.replicas
+            sum(parts_gb(theta, c, max(1.0, float(b))).values()) * c.replicas
             for c, b in zip(cases, in_flight, strict=True)
         ]
     )

@@ -17,8 +17,8 @@ ln u = mean + effects (see shrinkage) of: kind of run, generation and card, prec
 sparsity N / A, sequence length, recomputation. ``kind`` separates goodput from steady MFU: a *full_run* includes
 restarts, ramp-up and evaluation; a *benchmark* is steady; *mlperf_* is time to target with evaluation.
 
-Ignored: network topology, failures in particular, data loading. Where the layers are unknown h = 128 L is assumed for the
-attention term. Measured error: docs/accuracy.md; reported MFU explains published GPU-hours only to 0.86.
+Ignored: network topology, failures in particular, data loading. Where the layers are unknown h = 128 L is assumed for
+the attention term. Measured error: docs/accuracy.md; reported MFU explains published GPU-hours only to 0.86.
 """
 
 import math

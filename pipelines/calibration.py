@@ -1,7 +1,7 @@
 """Calibration of the estimators, repeatable: ``python -m pipelines.calibration [FOLDER]``.
 
-FOLDER holds ``training_runs.csv``, ``inference_runs.csv``, ``finetune_runs.csv`` (the columns of the batch contract, the
-answers, a source for every row). Without it the runs that ship in ``estimators/data`` are used again. Written:
+FOLDER holds ``training_runs.csv``, ``inference_runs.csv``, ``finetune_runs.csv`` (the columns of the batch contract,
+the answers, a source for every row). Without it the runs that ship in ``estimators/data`` are used again. Written:
 ``estimators/data/*_runs.csv`` (the columns that are needed, compact), ``*_points.csv``, ``estimators/calibration.json``
 and ``docs/accuracy.md``. Nothing else is read, and the same runs give the same files.
 """

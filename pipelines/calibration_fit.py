@@ -1,4 +1,4 @@
-"""Fitting: coefficients of the physics by damped least squares with priors, residuals by shrinkage, errors out of fold."""
+"""Fitting: coefficients by damped least squares with priors, residuals by shrinkage, errors out of fold."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

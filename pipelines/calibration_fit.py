@@ -88,11 +88,11 @@ class Shrinkage:
             total += spread**2 * np.outer(a.coordinates[name], b.coordinates[name])
         return total
 
-    def inverse(self, runs: Points) -> Array:
-        """(K + noise)^-1."""
+    def noisy(self, runs: Points) -> Array:
+        """K + noise."""
         matrix = self.matrix(runs, runs)
         matrix[np.diag_indices_from(matrix)] += self.noise_of(runs) ** 2
-        return np.asarray(np.linalg.inv(matrix))
+        return matrix
 
     def noise_of(self, runs: Points) -> Array:
         """Spread of one measurement around everything that is shared."""
@@ -113,7 +113,7 @@ def thinned(groups: NDArray[np.str_], limit: int = RUNS_PER_GROUP) -> NDArray[np
 
 def weights(how: Shrinkage, runs: Points, residual: Array) -> Array:
     """(K + noise)^-1 y."""
-    return how.inverse(runs) @ np.clip(residual, -how.clip, how.clip)
+    return np.asarray(np.linalg.solve(how.noisy(runs), np.clip(residual, -how.clip, how.clip)))
 
 
 def folds(groups: NDArray[np.str_], count: int = FOLDS) -> list[NDArray[np.intp]]:
@@ -159,7 +159,7 @@ def left_out_label(how: Shrinkage, runs: Points, residual: Array, groups: NDArra
     kept = thinned(groups)
     some = runs.take(kept)
     clipped = np.clip(residual[kept], -how.clip, how.clip)
-    error, _ = left_out(how.inverse(some), clipped, some.labels[label])
+    error, _ = left_out(np.linalg.inv(how.noisy(some)), clipped, some.labels[label])
     return kept, error + residual[kept] - clipped
 
 

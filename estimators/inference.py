@@ -71,7 +71,7 @@ def estimate(cases: Sequence[Serving]) -> list[Answer]:
         return []
     theta = coefficients("rate")
     c = columns(cases)
-    served = serve(theta, c)
+    served = serve(theta | coefficients("first"), c)
     where = as_points(cases, served["in_flight"])
     rate = learned("rate")
     similar = rate.similarity(where)
@@ -105,8 +105,10 @@ def _memory(cases: Sequence[Serving], sequences: Array) -> list[Quantity]:
     theta, model = coefficients("memory"), learned("memory")
     where = memory_points(cases)
     gb = serving_memory.memory_gb(theta, cases, sequences)
-    corrected = gb * np.exp(model.correction(model.similarity(where)))
-    return [around(float(corrected[i]), model.interval("", basis)) for i, basis in enumerate(model.bases(where))]
+    least = [serving_memory.least_gb(c, float(b)) for c, b in zip(cases, sequences, strict=True)]
+    corrected = np.maximum(gb * np.exp(model.correction(model.similarity(where))), least)
+    found = [around(float(corrected[i]), model.interval("", basis)) for i, basis in enumerate(model.bases(where))]
+    return [Quantity(q.point, max(q.low, floor), q.high) for q, floor in zip(found, least, strict=True)]
 
 
 def _per_token(case: Serving, rate: Quantity, first: Quantity, sequences: float) -> Quantity:

@@ -20,9 +20,13 @@ from estimators.serving import CHUNK_TOKENS, Serving, embeddings_gb
 from estimators.shrinkage import Array
 
 PRIOR: dict[str, tuple[float, float]] = {
-    "act_f": (3.0, 0.4), "act_h": (6.0, 0.5), "logit_bytes": (6.0, 0.3), "runtime_gb": (0.6, 0.5), "kv": (1.0, 0.1),
-}  # fmt: skip
+    "act_f": (3.0, 0.4),
+    "act_h": (6.0, 0.5),
+    "logit_bytes": (6.0, 0.3),
+    "runtime_gb": (0.6, 0.2),
+}
 EAGER = ("HF Transformers",)
+PRINT_GIB = ("HF Transformers", "AutoAWQ")  # engines whose published memory is 2^30 byte called GB: below their own weights
 LAST_WITH_ALL_LOGITS = (4, 45)
 
 
@@ -41,7 +45,7 @@ def parts_gb(theta: dict[str, float], case: Serving, sequences: float) -> dict[s
     return {
         "weights": case.weights_gb,
         "embeddings": embeddings_gb(a, case.weight_bits),
-        "kv_cache": case.kv_gb(sequences, case.input_len + case.output_len) * theta["kv"],
+        "kv_cache": case.kv_gb(sequences, case.input_len + case.output_len),
         "activations": (chunk * (theta["act_f"] * width + theta["act_h"] * a.hidden) * 2 + logits * a.vocab) / 1e9,
         "runtime": theta["runtime_gb"] * case.cards,
     }
@@ -73,3 +77,11 @@ def labels(case: Serving) -> dict[str, str]:
 def coordinates(case: Serving) -> dict[str, float]:
     """Where the case lies among others, in logs."""
     return {"size": float(np.log(case.arch.params_total)), "input": float(np.log(max(case.input_len, 1.0)))}
+
+
+def least_gb(case: Serving, in_flight: float) -> float:
+    """Weights and cache of a deployment: less it cannot need; not asked of engines whose sources print GiB as GB."""
+    if case.engine in PRINT_GIB:
+        return 0.0
+    cache = case.kv_gb(max(1.0, in_flight), case.input_len + case.output_len)
+    return (case.weights_gb + cache) * case.replicas

@@ -42,7 +42,7 @@ PRIOR: dict[str, tuple[float, float]] = {
     "tau_us_other": (80.0, 0.5), "tau_us_moe": (60.0, 0.5), "request_ms": (20.0, 0.7),
     "alpha_us_link": (8.0, 0.5), "alpha_us_pcie": (25.0, 0.5), "eta_link": (0.4, 0.5),
     "p": (2.0, 0.3), "b_max": (512.0, 0.5), "cross_node": (3.0, 0.5), "eta_moe": (0.6, 0.4),
-    "tau_us_expert": (100.0, 0.7), "kv_copies": (1.0, 0.7),
+    "tau_us_expert": (100.0, 0.4), "kv_copies": (1.0, 0.7), "queue": (0.15, 0.7),
 }  # fmt: skip
 """Coefficient -> (prior median, prior spread of its logarithm): where the fit starts and what it is shrunk towards."""
 
@@ -184,7 +184,7 @@ def serve(theta: dict[str, float], c: dict[str, Any]) -> dict[str, Array]:
     overlap = np.where(c["is_fixed"], 1.0, np.minimum(c["stages"], b))
     rate = at_once * c["output"] / request * overlap * c["replicas"]
     waiting = np.where(np.isfinite(c["asked"]), np.maximum(0.0, c["asked"] / b - 1), 0.0) * request
-    queue = np.where(c["is_fixed"], (at_once - 1) * more, 0.15 * (at_once - 1) * more)
+    queue = np.where(c["is_fixed"], (at_once - 1) * more, theta["queue"] * (at_once - 1) * more)
     return {
         "rate": rate,
         "first": first + queue + waiting,

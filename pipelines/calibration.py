@@ -102,6 +102,7 @@ SHIPPED = {
         "source",
     ],
 }
+FIRST_COEFFICIENTS = ("queue",)  # what only the time to the first token can tell
 REFIT_ROUNDS = 5  # of the coefficients in a fold, from where all runs put them
 Rows = list[dict[str, str]]
 
@@ -218,16 +219,15 @@ def fit_training(table: Rows) -> Fitted:
 
 
 def _rate_physics(
-    columns: dict[str, Any], log_rate: Array, groups: NDArray[np.str_]
+    columns: dict[str, Any], log_rate: Array
 ) -> tuple[dict[str, float], Callable[[NDArray[np.intp]], Array]]:
     """Coefficients on all runs, and the residuals of all runs under coefficients fitted on some."""
 
     def fit(train: NDArray[np.intp], start: dict[str, float] | None) -> dict[str, float]:
-        kept = train[thinned(groups[train])]
-        some = {k: v[kept] for k, v in columns.items()}
+        some = {k: v[train] for k, v in columns.items()}
         return coefficients(
             serving_time.PRIOR,
-            lambda theta: log_rate[kept] - np.log(serving_time.serve(theta, some)["rate"]),
+            lambda theta: log_rate[train] - np.log(serving_time.serve(theta, some)["rate"]),
             start,
             25 if start is None else REFIT_ROUNDS,
         )
@@ -256,7 +256,7 @@ def fit_inference(table: Rows) -> tuple[Fitted, Fitted]:
     some = {k: v[chosen] for k, v in columns.items()}
     log_rate = np.log(measured[chosen])
     groups = np.array([group_of(r, "accelerator", r["engine"]) for r in rate_rows])
-    theta, physics = _rate_physics(some, log_rate, groups)
+    theta, physics = _rate_physics(some, log_rate)
     points = inference.as_points(rate_cases, serving_time.in_flight(theta, some))
     naive = {"bandwidth roofline at 0.6": log_rate - np.log(0.6 * _bandwidth_roof(some))}
     rate = _finish(
@@ -296,9 +296,21 @@ def _fit_first(
     some = {k: v[chosen] for k, v in columns.items()}
     points = inference.as_points(first_cases, serving_time.in_flight(theta, some))
     groups = np.array([group_of(r, "accelerator", r["engine"]) for r in first_rows])
-    residual = np.log(seconds[chosen]) - np.log(serving_time.serve(theta, some)["first"])
+    log_seconds = np.log(seconds[chosen])
+
+    def fit(train: NDArray[np.intp]) -> dict[str, float]:
+        part = {k: v[train] for k, v in some.items()}
+        prior = {k: serving_time.PRIOR[k] for k in FIRST_COEFFICIENTS}
+        return coefficients(
+            prior, lambda own: log_seconds[train] - np.log(serving_time.serve(theta | own, part)["first"])
+        )
+
+    def physics(train: NDArray[np.intp]) -> Array:
+        return np.asarray(log_seconds - np.log(serving_time.serve(theta | fit(train), some)["first"]))
+
+    own = fit(np.arange(len(first_rows)))
     return _finish(
-        "first", settings.FIRST, first_rows, points, groups, lambda _: residual, {}, seconds[chosen] * 1e3, {}, []
+        "first", settings.FIRST, first_rows, points, groups, physics, own, seconds[chosen] * 1e3, {}, []
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from estimators.shrinkage import CLIP, Array, Points, Term, covariance, left_out
 HUBER = 0.5  # in log: beyond it a run pulls linearly, not quadratically
 SPREAD = 0.3  # of one run around the physics, for weighing runs against priors
 FOLDS = 8
-RUNS_PER_GROUP = 12  # of one configuration enter the shrinkage; more of the same add little
+RUNS_PER_GROUP = 20  # of one configuration enter the shrinkage; more of the same add little
 LEAST_IN_STRATUM = 25
 
 Prior = dict[str, tuple[float, float]]

@@ -26,7 +26,10 @@ PRIOR: dict[str, tuple[float, float]] = {
     "runtime_gb": (0.6, 0.2),
 }
 EAGER = ("HF Transformers",)
-PRINT_GIB = ("HF Transformers", "AutoAWQ")  # engines whose published memory is 2^30 byte called GB: below their own weights
+PRINT_GIB = (
+    "HF Transformers",
+    "AutoAWQ",
+)  # published as GB, but in 2^30 byte: below their own weights
 LAST_WITH_ALL_LOGITS = (4, 45)
 
 

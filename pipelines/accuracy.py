@@ -73,12 +73,12 @@ def per_card(fitted: "Fitted", error: Array) -> float:
     return float(np.mean([percent_error(error[cards == c]) for c in sorted(set(cards))]))
 
 
-def better_than_naive(fitted: "Fitted") -> tuple[int, int, list[str]]:
+def better_than_naive(fitted: "Fitted", formula: str) -> tuple[int, int, list[str]]:
     """Accelerators on which a fit that never saw them beats the naive formula; how many there are; the others."""
     if fitted.card_left_out is None:
         return 0, 0, []
     index, error = fitted.card_left_out
-    naive = next(iter(fitted.naive.values()))[index]
+    naive = fitted.naive[formula][index]
     cards = np.array([fitted.rows[i][CARD.get(fitted.name, "accelerator")] for i in index])
     worse, names = [], sorted(set(cards))
     for card in names:
@@ -144,17 +144,23 @@ def _breakdowns(fitted: "Fitted") -> list[str]:
 def _cards(fitted: "Fitted") -> list[str]:
     if fitted.card_left_out is None:
         return []
-    better, count, worse = better_than_naive(fitted)
     _, error = fitted.card_left_out
     naive = next(iter(fitted.naive.values()))
-    return [
+    lines = [
         "",
         f"Averaged over accelerators the median error is {per_card(fitted, fitted.out_of_fold):.1f} % "
         f"(naive {per_card(fitted, naive):.0f} %).",
         "",
-        f"With every run on an accelerator left out: {summary(error)}; better than naive on {better} of {count} "
-        f"accelerators ({100 * better / count:.0f} %)." + (f" Not on {', '.join(worse)}." if worse else ""),
+        f"With every run on an accelerator left out: {summary(error)}.",
     ]
+    for formula in fitted.naive:
+        better, count, worse = better_than_naive(fitted, formula)
+        not_on = f", not on {', '.join(worse)}" if worse else ""
+        lines += [
+            "",
+            f"Better than {formula} on {better} of {count} accelerators ({100 * better / count:.0f} %){not_on}.",
+        ]
+    return lines
 
 
 def _section(fitted: "Fitted") -> list[str]:

@@ -6,10 +6,8 @@ the answers, a source for every row). Without it the runs that ship in ``estimat
 and ``docs/accuracy.md``. Nothing else is read, and the same runs give the same files.
 """
 
-import csv
 import hashlib
 import json
-import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -33,78 +31,13 @@ from pipelines.calibration_fit import (
     thinned,
     weights,
 )
+from pipelines.measured_runs import SHIPPED, Rows, group_of, read_runs, write_table
 
 ROOT = Path(__file__).resolve().parents[1]
 VERSION = 1
 WIDEN = 1.08  # runs that nobody has seen are a little further off than runs held back
-SHIPPED = {
-    "training": [
-        "id",
-        "kind",
-        "model",
-        "org",
-        "date",
-        "params_total",
-        "params_active",
-        "tokens",
-        "seq_len",
-        "hardware",
-        "gpu_count",
-        "gpu_hours",
-        "precision",
-        "activation_ckpt",
-        "software",
-        "confidence",
-        "source",
-    ],
-    "inference": [
-        "id",
-        "model",
-        "precision",
-        "weight_bits",
-        "kv_bits",
-        "accelerator",
-        "n_gpus",
-        "tp",
-        "pp",
-        "engine",
-        "engine_version",
-        "date",
-        "load_kind",
-        "batch",
-        "input_len",
-        "output_len",
-        "out_tok_s",
-        "ttft_ms",
-        "tpot_ms",
-        "peak_memory_gb",
-        "scenario",
-        "confidence",
-        "source",
-    ],
-    "finetune": [
-        "id",
-        "model",
-        "params_total",
-        "method",
-        "quantization",
-        "accelerator",
-        "n_gpus",
-        "memory_gb",
-        "memory_scope",
-        "seq_len",
-        "micro_batch",
-        "lora_rank",
-        "trainable_params",
-        "grad_ckpt",
-        "optimizer",
-        "software",
-        "source",
-    ],
-}
 FIRST_COEFFICIENTS = ("queue",)  # what only the time to the first token can tell
 REFIT_ROUNDS = 5  # of the coefficients in a fold, from where all runs put them
-Rows = list[dict[str, str]]
 
 
 @dataclass
@@ -128,35 +61,6 @@ class Fitted:
     card_left_out: tuple[NDArray[np.intp], Array] | None = None
 
 
-def source_family(source: str) -> str:
-    """Where a run was published, without the file, row or commit: rows of one project are kept together."""
-    return re.split(r" silicon_sample| closed/| @|: ", source)[0][:60]
-
-
-def group_of(row: dict[str, str], card: str, engine: str) -> str:
-    """Source, model, accelerator and engine or software (without version) together: what is held out at once."""
-    return "|".join((source_family(row["source"]), row["model"], row[card], engine))
-
-
-def read_runs(folder: Path, kind: str) -> Rows:
-    """The runs of a kind, with the columns that are shipped."""
-    path = folder / f"{kind}_runs.csv"
-    with path.open(encoding="utf-8", newline="") as lines:
-        found = list(csv.DictReader(lines))
-    missing = [c for c in SHIPPED[kind] if found and c not in found[0]]
-    if missing:
-        raise CannotEstimate(f"{path.name}: column {', '.join(missing)} is missing; found {', '.join(found[0])}")
-    return [{c: r[c] for c in SHIPPED[kind]} for r in found]
-
-
-def write_table(path: Path, columns: Sequence[str], table: Sequence[dict[str, Any]]) -> None:
-    """A CSV with unix line ends."""
-    with path.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.DictWriter(out, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(table)
-
-
 def _cases(kind: str, table: Rows) -> tuple[Rows, list[Any], list[str]]:
     rows, cases, refused = [], [], []
     for row in table:
@@ -172,8 +76,11 @@ def _keep(mask: NDArray[np.bool_], *lists: Any) -> list[Any]:
     return [[v for v, k in zip(values, mask, strict=True) if k] for values in lists]
 
 
+Physics = Callable[[NDArray[np.intp]], Array]
+
+
 def _finish(
-    name: str, how: Shrinkage, rows: Rows, points: Points, groups: NDArray[np.str_], physics: Callable[[NDArray[np.intp]], Array],
+    name: str, how: Shrinkage, rows: Rows, points: Points, groups: NDArray[np.str_], physics: Physics,
     theta: dict[str, float], measured: Array, naive: dict[str, Array], rejected: list[str],
 ) -> Fitted:  # fmt: skip
     residual = physics(np.arange(len(rows)))
@@ -218,9 +125,7 @@ def fit_training(table: Rows) -> Fitted:
     return fitted
 
 
-def _rate_physics(
-    columns: dict[str, Any], log_rate: Array
-) -> tuple[dict[str, float], Callable[[NDArray[np.intp]], Array]]:
+def _rate_physics(columns: dict[str, Any], log_rate: Array) -> tuple[dict[str, float], Physics]:
     """Coefficients on all runs, and the residuals of all runs under coefficients fitted on some."""
 
     def fit(train: NDArray[np.intp], start: dict[str, float] | None) -> dict[str, float]:
@@ -273,7 +178,7 @@ def _bandwidth_roof(columns: dict[str, Any]) -> Array:
     return np.asarray(asked * columns["t"] * columns["bw"] / weights_bytes * columns["replicas"])
 
 
-def _without_each_card(fitted: Fitted, physics: Callable[[NDArray[np.intp]], Array]) -> tuple[NDArray[np.intp], Array]:
+def _without_each_card(fitted: Fitted, physics: Physics) -> tuple[NDArray[np.intp], Array]:
     """Errors when neither the coefficients nor the shrinkage saw a single run on the card."""
     error = np.empty(len(fitted.rows))
     cards = fitted.points.labels["card"]
@@ -334,9 +239,8 @@ def fit_memory(table: Rows, rate_theta: dict[str, float]) -> Fitted:
     groups = np.array([group_of(r, "accelerator", r["engine"]) for r in rows])
     naive = {"weights x 1.2": log_measured - np.log([1.2 * c.weights_gb for c in cases])}
     theta = fit(np.arange(len(rows)))
-    return _finish(
-        "memory", settings.MEMORY, rows, inference.memory_points(cases), groups, physics, theta, measured, naive, rejected
-    )  # fmt: skip
+    points = inference.memory_points(cases)
+    return _finish("memory", settings.MEMORY, rows, points, groups, physics, theta, measured, naive, rejected)
 
 
 def fit_finetune(table: Rows) -> Fitted:

@@ -159,7 +159,7 @@ def left_out_label(how: Shrinkage, runs: Points, residual: Array, groups: NDArra
     kept = thinned(groups)
     some = runs.take(kept)
     clipped = np.clip(residual[kept], -how.clip, how.clip)
-    error, _ = left_out(np.linalg.inv(how.noisy(some)), clipped, some.labels[label])
+    error, _ = left_out(np.asarray(np.linalg.inv(how.noisy(some))), clipped, some.labels[label])
     return kept, error + residual[kept] - clipped
 
 

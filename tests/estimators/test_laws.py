@@ -48,7 +48,9 @@ def test_a_higher_price_never_costs_less(hours_taken: float, price: float, more:
 @few
 @given(params=sizes, tokens=token_counts, card=st.sampled_from(CARDS), sparsity=st.floats(1, 30))
 def test_training_never_exceeds_the_peak(params: float, tokens: float, card: str, sparsity: float) -> None:
-    least = 6 * (params / sparsity) * tokens / peak_flop_s("fp16" if card in ("T4", "V100") else "bf16", accelerator(card))
+    least = (
+        6 * (params / sparsity) * tokens / peak_flop_s("fp16" if card in ("T4", "V100") else "bf16", accelerator(card))
+    )
     assert hours(params, tokens, card, params / sparsity) >= least / 3600
 
 
@@ -79,7 +81,9 @@ def test_serving_never_exceeds_the_roof_and_its_figures_are_positive_and_ordered
 
 
 @pytest.mark.parametrize("model", SERVED)
-@pytest.mark.parametrize("card", [a.accelerator_id for a in accelerators() if a.generation in ("ampere", "hopper", "ada")])
+@pytest.mark.parametrize(
+    "card", [a.accelerator_id for a in accelerators() if a.generation in ("ampere", "hopper", "ada")]
+)
 def test_halving_the_bits_never_needs_more_memory_where_the_card_has_the_format(model: str, card: str) -> None:
     need = []
     for precision in ("bf16", "fp8", "int4"):
@@ -102,9 +106,7 @@ def test_a_longer_step_of_fine_tuning_never_needs_less_memory_by_the_formulas(
     theta = {k: v[0] for k, v in finetuning.PRIOR.items()}
 
     def need(b: float, s: float) -> float:
-        case = finetuning.tuning(
-            model="llama-3.1-8b", accelerator_name="H100", method=method, seq_len=s, micro_batch=b
-        )
+        case = finetuning.tuning(model="llama-3.1-8b", accelerator_name="H100", method=method, seq_len=s, micro_batch=b)
         return sum(finetuning.breakdown_gb(theta, case).values())
 
     assert need(2 * batch, seq) > need(batch, seq)

@@ -43,7 +43,9 @@ def test_a_serving_case_that_cannot_be_is_refused_in_one_line(change: dict[str, 
     ("asked", "card", "instead"),
     [("fp8", "T4", "int8"), ("fp8", "A100-80", "int8"), ("bf16", "T4", "fp16"), ("bf16", "V100", "fp16")],
 )
-def test_a_format_that_the_card_lacks_is_refused_with_the_nearest_alternative(asked: str, card: str, instead: str) -> None:
+def test_a_format_that_the_card_lacks_is_refused_with_the_nearest_alternative(
+    asked: str, card: str, instead: str
+) -> None:
     with pytest.raises(CannotEstimate, match=f"has no {asked.upper()} unit; use {instead} instead"):
         compute_precision(asked, accelerator(card))
 

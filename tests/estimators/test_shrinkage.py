@@ -43,5 +43,7 @@ def test_leaving_a_group_out_at_once_equals_fitting_without_it() -> None:
     names = ["h1", "h1", "h2", "a1", "a2"]
     y = [0.3, 0.2, -0.1, 0.5, 0.4]
     error, _ = left_out(precision_matrix(TERMS, {}, cards(names), 0.1), np.array(y), np.array(names))
-    assert error[2] == pytest.approx(y[2] - predict(cards(["h1", "h1", "a1", "a2"]), [0.3, 0.2, 0.5, 0.4], cards(["h2"])))
+    assert error[2] == pytest.approx(
+        y[2] - predict(cards(["h1", "h1", "a1", "a2"]), [0.3, 0.2, 0.5, 0.4], cards(["h2"]))
+    )
     assert error[0] == pytest.approx(y[0] - predict(cards(["h2", "a1", "a2"]), [-0.1, 0.5, 0.4], cards(["h1"])))

@@ -46,7 +46,9 @@ def test_that_70b_fits_one_h200_or_two_h100(name: str, cards: int) -> None:
     assert answer.parts["memory_gb"].point > 90.45
 
 
-@pytest.mark.parametrize("name", ["nvidia-h100-sxm-80gb", "nvidia-h100-pcie-80gb", "nvidia-h100-nvl-94gb", "nvidia-h100"])
+@pytest.mark.parametrize(
+    "name", ["nvidia-h100-sxm-80gb", "nvidia-h100-pcie-80gb", "nvidia-h100-nvl-94gb", "nvidia-h100"]
+)
 def test_that_70b_never_fits_one_h100_of_any_form(name: str) -> None:
     [answer] = inference.estimate([seventy_billion(name)])
     assert answer.detail["fits"] == 0

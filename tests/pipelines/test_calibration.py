@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from estimators.shrinkage import Points, Term
-from pipelines import accuracy, calibration
+from pipelines import accuracy, calibration, measured_runs
 from pipelines.calibration_fit import Shrinkage, coefficients, folds, intervals, out_of_fold, thinned
 
 
@@ -49,7 +49,7 @@ def test_intervals_are_the_tenth_and_ninetieth_percentile_and_wider_where_extrap
 
 
 def test_rows_of_one_project_are_one_source() -> None:
-    assert calibration.source_family("mlcommons/inference_results_v4.1 closed/Dell/results") == (
+    assert measured_runs.source_family("mlcommons/inference_results_v4.1 closed/Dell/results") == (
         "mlcommons/inference_results_v4.1"
     )
 
@@ -63,9 +63,9 @@ def test_error_measures_are_symmetric_in_the_factor() -> None:
 @pytest.mark.shared
 def test_training_and_fine_tuning_reach_their_targets_on_runs_that_were_held_out(recorded: Path) -> None:
     runs = recorded / "measured"
-    training = calibration.fit_training(calibration.read_runs(runs, "training"))
+    training = calibration.fit_training(measured_runs.read_runs(runs, "training"))
     full = np.array([r["kind"] == "full_run" for r in training.rows])
-    tuned = calibration.fit_finetune(calibration.read_runs(runs, "finetune"))
+    tuned = calibration.fit_finetune(measured_runs.read_runs(runs, "finetune"))
     one = np.array([r["n_gpus"] == "1" for r in tuned.rows])
     assert accuracy.percent_error(training.out_of_fold) < 12
     assert accuracy.percent_error(training.out_of_fold[full]) < 19
@@ -75,6 +75,6 @@ def test_training_and_fine_tuning_reach_their_targets_on_runs_that_were_held_out
 
 @pytest.mark.shared
 def test_the_shipped_runs_are_the_measured_runs(recorded: Path) -> None:
-    for kind in calibration.SHIPPED:
-        shipped = calibration.read_runs(calibration.ROOT / "estimators" / "data", kind)
-        assert shipped == calibration.read_runs(recorded / "measured", kind)
+    for kind in measured_runs.SHIPPED:
+        shipped = measured_runs.read_runs(calibration.ROOT / "estimators" / "data", kind)
+        assert shipped == measured_runs.read_runs(recorded / "measured", kind)

@@ -66,7 +66,9 @@ def test_an_inference_estimate_is_near_what_was_measured() -> None:
 
 def test_a_fine_tuning_estimate_says_whether_it_fits() -> None:
     small = one("finetune", "--model", "llama-3.1-8b", "--method", "qlora", "--accelerator", "L4")
-    large = one("finetune", "--model", "llama-3.1-8b", "--method", "full", "--optimizer", "adamw", "--accelerator", "L4")
+    large = one(
+        "finetune", "--model", "llama-3.1-8b", "--method", "full", "--optimizer", "adamw", "--accelerator", "L4"
+    )
     assert small["fits"] is True
     assert large["fits"] is False
     assert large["note"].startswith("does not fit")
@@ -101,7 +103,10 @@ def test_a_batch_needs_only_its_required_columns(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("training", "--params", "7e9", "--tokens=-3", "--hardware", "H100"), "tokens -3: expected a number above zero"),
+        (
+            ("training", "--params", "7e9", "--tokens=-3", "--hardware", "H100"),
+            "tokens -3: expected a number above zero",
+        ),
         (("inference", "--model", "nosuch", "--accelerator", "H100"), "model 'nosuch': not known"),
         (("inference", "--model", "llama-3.1-8b", "--accelerator", "Z80"), "accelerator 'Z80': not known"),
         (

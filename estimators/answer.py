@@ -66,7 +66,7 @@ def _by_id(kind: str) -> dict[str, dict[str, str]]:
 
 def _said(kind: str, r: dict[str, str]) -> str:
     if kind == "training":
-        cards = f"{r['gpu_count'] or '?'} x {r['hardware']}"
+        cards = f"{(r['gpu_count'] or '?').removesuffix('.0')} x {r['hardware']}"
         return f"{r['model']} on {cards} {r['precision']}, {float(r['gpu_hours']):.6g} GPU-hours"
     if kind == "finetune":
         cards = f"{r['n_gpus']} x {r['accelerator']}"

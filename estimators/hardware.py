@@ -7,7 +7,6 @@ Where the form of a card is unstated the entry has the figures of the least capa
 Spellings are looked up exactly (case and blanks apart), never by substring: "H20" is no part of "H200".
 """
 
-import difflib
 from dataclasses import dataclass
 from functools import cache
 
@@ -84,6 +83,8 @@ def accelerator(spelling: str) -> Accelerator:
     """The accelerator of that id or spelling; an unknown one is an error that names the nearest known spellings."""
     found = _by_spelling().get(_folded(spelling))
     if found is None:
+        import difflib  # only where something went wrong: it costs more than the estimate
+
         near = difflib.get_close_matches(_folded(spelling), _by_spelling(), n=3, cutoff=0.5)
         hint = ", ".join(dict.fromkeys(_by_spelling()[n].accelerator_id for n in near)) or "nvidia-h100-sxm-80gb"
         raise CannotEstimate(f"accelerator {spelling!r}: not known; nearest: {hint}")

@@ -13,7 +13,6 @@ token uses besides is A - k e. A batch of B tokens touches E (1 - (1 - k/E)^B) d
 Ignored: uneven routing, multi-token-prediction heads, vision towers. Architectures and sources: data/models.csv.
 """
 
-import difflib
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -156,6 +155,8 @@ def architecture(name: str) -> Architecture:
     """The architecture of that name; an unknown one is an error that names the nearest."""
     found = known(name)
     if found is None:
+        import difflib  # only where something went wrong: it costs more than the estimate
+
         near = difflib.get_close_matches(folded(name), _by_spelling(), n=3, cutoff=0.5)
         hint = f"; nearest: {', '.join(near)}" if near else ""
         raise CannotEstimate(f"model {name!r}: not known{hint}; or give its parameters (params_total)")

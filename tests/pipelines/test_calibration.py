@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from estimators.shrinkage import Points, Term
-from pipelines import accuracy, calibration, measured_runs
+from pipelines import accuracy, calibration, calibration_quantities, measured_runs
 from pipelines.calibration_fit import Shrinkage, coefficients, folds, intervals, out_of_fold, thinned
 
 
@@ -63,9 +63,9 @@ def test_error_measures_are_symmetric_in_the_factor() -> None:
 @pytest.mark.shared
 def test_training_and_fine_tuning_reach_their_targets_on_runs_that_were_held_out(recorded: Path) -> None:
     runs = recorded / "measured"
-    training = calibration.fit_training(measured_runs.read_runs(runs, "training"))
+    training = calibration_quantities.fit_training(measured_runs.read_runs(runs, "training"))
     full = np.array([r["kind"] == "full_run" for r in training.rows])
-    tuned = calibration.fit_finetune(measured_runs.read_runs(runs, "finetune"))
+    tuned = calibration_quantities.fit_finetune(measured_runs.read_runs(runs, "finetune"))
     one = np.array([r["n_gpus"] == "1" for r in tuned.rows])
     assert accuracy.percent_error(training.out_of_fold) < 12
     assert accuracy.percent_error(training.out_of_fold[full]) < 19

@@ -1,0 +1,96 @@
+"""Accelerators: peak rates (dense, never sparse), memory, bandwidth, and the number formats they have.
+
+Symbols: P(precision) peak matrix rate in FLOP/s, BW memory bandwidth in byte/s, M memory in byte (10^9 as printed),
+C interconnect in byte/s (both directions together, as vendors print it). Figures and their sources: data/hardware.csv.
+Where the form of a card is unstated the entry has the figures of the least capable member and says so.
+
+Spellings are looked up exactly (case and blanks apart), never by substring: "H20" is no part of "H200".
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+from estimators.errors import CannotEstimate
+from estimators.tables import number, rows
+
+PCIE_GB_S = 64.0  # x16 of the fourth generation, both directions: what a card without a link of its own has
+
+
+@dataclass(frozen=True)
+class Accelerator:
+    """One accelerator as rented. A peak rate of None: the chip has no such unit, or nobody published the figure."""
+
+    accelerator_id: str
+    name: str
+    vendor: str
+    generation: str
+    form_factor: str
+    memory_gb: float
+    memory_bandwidth_gb_s: float
+    dense_tflop_s: dict[str, float]
+    interconnect_gb_s: float | None
+    tdp_w: float | None
+    note: str
+
+    @property
+    def has_link(self) -> bool:
+        """Does it talk to its neighbours by something faster than PCIe?"""
+        return (self.interconnect_gb_s or 0) > 2 * PCIE_GB_S
+
+    @property
+    def link_gb_s(self) -> float:
+        """Bandwidth to the neighbours; PCIe where no link is stated."""
+        return self.interconnect_gb_s or PCIE_GB_S
+
+
+def _accelerator(row: dict[str, str]) -> Accelerator:
+    peaks = {p: number(row[f"dense_{p}_{'top' if p == 'int8' else 'tflop'}_s"]) for p in PRECISIONS_WITH_A_PEAK}
+    return Accelerator(
+        accelerator_id=row["accelerator_id"],
+        name=row["name"],
+        vendor=row["vendor"],
+        generation=row["generation"],
+        form_factor=row["form_factor"],
+        memory_gb=float(row["memory_gb"]),
+        memory_bandwidth_gb_s=float(row["memory_bandwidth_gb_s"]),
+        dense_tflop_s={p: v for p, v in peaks.items() if v},
+        interconnect_gb_s=number(row["interconnect_gb_s"]),
+        tdp_w=number(row["tdp_w"]),
+        note=row["note"],
+    )
+
+
+PRECISIONS_WITH_A_PEAK = ("fp32", "bf16", "fp16", "fp8", "int8", "fp4")
+
+
+def _folded(spelling: str) -> str:
+    return "".join(c for c in spelling.casefold() if c not in " _-")
+
+
+@cache
+def _by_spelling() -> dict[str, Accelerator]:
+    found: dict[str, Accelerator] = {}
+    for row in rows("hardware"):
+        entry = _accelerator(row)
+        for spelling in (row["accelerator_id"], row["name"], *row["spellings"].split(";")):
+            if spelling:
+                found[_folded(spelling)] = entry
+    return found
+
+
+@cache
+def accelerator(spelling: str) -> Accelerator:
+    """The accelerator of that id or spelling; an unknown one is an error that names the nearest known spellings."""
+    found = _by_spelling().get(_folded(spelling))
+    if found is None:
+        import difflib  # only where something went wrong: it costs more than the estimate
+
+        near = difflib.get_close_matches(_folded(spelling), _by_spelling(), n=3, cutoff=0.5)
+        hint = ", ".join(dict.fromkeys(_by_spelling()[n].accelerator_id for n in near)) or "nvidia-h100-sxm-80gb"
+        raise CannotEstimate(f"accelerator {spelling!r}: not known; nearest: {hint}")
+    return found
+
+
+def accelerators() -> tuple[Accelerator, ...]:
+    """Every known accelerator."""
+    return tuple({a.accelerator_id: a for a in _by_spelling().values()}.values())

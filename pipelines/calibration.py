@@ -1,0 +1,104 @@
+"""Calibration of the estimators, repeatable: ``python -m pipelines.calibration [FOLDER]``.
+
+FOLDER holds ``training_runs.csv``, ``inference_runs.csv``, ``finetune_runs.csv`` (the columns of the batch contract,
+the answers, a source for every row). Without it the runs that ship in ``estimators/data`` are used again. Written:
+``estimators/data/*_runs.csv`` (the columns that are needed, compact), ``*_points.csv``, ``estimators/calibration.json``
+and ``docs/accuracy.md``. Nothing else is read, and the same runs give the same files.
+"""
+
+import hashlib
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pipelines import accuracy
+from pipelines.calibration_fit import thinned, weights
+from pipelines.calibration_quantities import Fitted, fit_finetune, fit_inference, fit_memory, fit_training
+from pipelines.measured_runs import SHIPPED, read_runs, write_table
+
+ROOT = Path(__file__).resolve().parents[1]
+VERSION = 1
+
+
+def spec(fitted: Fitted) -> dict[str, Any]:
+    """What ``calibration.json`` keeps of a quantity."""
+    how = fitted.how
+    labels = sorted({n for t in how.terms for n in t.labels} | {*how.measured_if, *how.in_class_if})
+    places = sorted({n for t in how.terms for n in t.coordinates} | set(how.slopes))
+    return {
+        "coefficients": {k: float(f"{v:.5g}") for k, v in fitted.coefficients.items()},
+        "terms": [[list(t.labels), list(t.coordinates), t.spread] for t in how.terms],
+        "scales": how.scales,
+        "slopes": how.slopes,
+        "offset_spread": how.offset_spread,
+        "noise": how.noise,
+        "labels": labels,
+        "coordinates": places,
+        "measured_if": list(how.measured_if),
+        "in_class_if": list(how.in_class_if),
+        "intervals": fitted.intervals,
+        "runs": len(fitted.rows),
+        "groups": len(set(fitted.groups)),
+    }
+
+
+def point_rows(fitted: Fitted) -> tuple[list[str], list[dict[str, Any]]]:
+    """Columns and rows of ``<quantity>_points.csv``: the runs that entered the shrinkage, with their weights."""
+    kept = thinned(fitted.groups)
+    some = fitted.points.take(kept)
+    alpha = weights(fitted.how, some, fitted.residual[kept])
+    kind = spec(fitted)
+    columns = ["id", *kind["labels"], *kind["coordinates"], "weight"]
+    table = [
+        {"id": fitted.rows[j]["id"]}
+        | {k: str(some.labels[k][i]) for k in kind["labels"]}
+        | {k: f"{some.coordinates[k][i]:.5g}" for k in kind["coordinates"]}
+        | {"weight": f"{alpha[i]:.6g}"}
+        for i, j in enumerate(kept)
+    ]
+    return columns, table
+
+
+def calibrate(folder: Path, package: Path, report: Path) -> list[Fitted]:
+    """Fit everything on the runs of ``folder`` and write it into ``package`` and ``report``."""
+    tables = {kind: read_runs(folder, kind) for kind in SHIPPED}
+    rate, first = fit_inference(tables["inference"])
+    memory = fit_memory(tables["inference"], rate.coefficients)
+    every = [fit_training(tables["training"]), rate, first, memory, fit_finetune(tables["finetune"])]
+    for kind, table in tables.items():
+        write_table(package / "data" / f"{kind}_runs.csv", SHIPPED[kind], table)
+    kept: dict[str, Any] = {
+        "version": VERSION,
+        "fitted_on": {
+            kind: {
+                "runs": len(table),
+                "sha256": hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest(),
+                "newest": max((r.get("date") or "" for r in table), default=""),
+            }
+            for kind, table in tables.items()
+        },
+    }
+    for fitted in every:
+        kept[fitted.name] = spec(fitted)
+        write_table(package / "data" / f"{fitted.name}_points.csv", *point_rows(fitted))
+    (package / "calibration.json").write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    report.write_text(accuracy.document(every, kept["fitted_on"]), encoding="utf-8")
+    return every
+
+
+def main(arguments: Sequence[str]) -> int:
+    """``python -m pipelines.calibration [FOLDER]``."""
+    package = ROOT / "estimators"
+    folder = Path(arguments[0]) if arguments else package / "data"
+    if not (folder / "training_runs.csv").is_file():
+        sys.stderr.write(f"{folder}: expected training_runs.csv, inference_runs.csv and finetune_runs.csv in it\n")
+        return 2
+    for fitted in calibrate(folder, package, ROOT / "docs" / "accuracy.md"):
+        sys.stderr.write(f"{fitted.name}: {accuracy.summary(fitted.out_of_fold)}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -87,7 +87,7 @@ def examine(table: str) -> str:
         "Reads: staged (statement_id, locator, the contract's columns in any type), batch, accelerator.",
         [
             f"""
-            CREATE OR REPLACE TEMP TABLE examined AS
+            CREATE OR REPLACE TEMP VIEW examined_row AS
             WITH scoped AS (SELECT statement_id, source, {scope} FROM batch),
             typed AS (
                 SELECT staged.statement_id, staged.locator, scoped.source,
@@ -214,8 +214,7 @@ def membership(table: str) -> str:
             JOIN book.scope AS s ON s.scope_id = t.scope_id AND s.table_name = '{table}'
             JOIN book.{table}_key AS k ON k.source = s.source AND {anchored}
             JOIN book.key AS h ON h.key_id = k.key_id
-            LEFT JOIN examined AS f
-            ON f.statement_id = r.statement_id AND f.key_hash = h.key_hash AND f.reason IS NULL
+            LEFT JOIN good_key AS f ON f.statement_id = r.statement_id AND f.key_hash = h.key_hash
             WHERE f.key_hash IS NULL
             AND (k.key_id IN (SELECT key_id FROM new_key) OR r.statement_id IN (SELECT statement_id FROM batch))
             AND {agrees("r.key")}
@@ -224,7 +223,7 @@ def membership(table: str) -> str:
     return _file(
         f"Matches keys of {table} with scopes, and with refused rows, where either is new.\n"
         "A statement that also names the key in a good row does cover it.\n"
-        "Reads: new_key(key_id), new_scope(scope_id), batch(statement_id, ...), examined.",
+        "Reads: new_key(key_id), new_scope(scope_id), batch(statement_id, ...), good_key.",
         [
             f"""
             INSERT INTO book.key_scope

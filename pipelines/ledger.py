@@ -130,22 +130,31 @@ def track(
         return _take_in(connection, table)
 
 
-DOOR = ("generated/examine_{table}", "refuse_duplicates", "generated/turn_away_{table}", "enter")
-KEYS = ("generated/record_keys_{table}", "name", "generated/membership_{table}")
+DOOR = ("generated/turn_away_{table}", "enter", "generated/record_keys_{table}", "name", "generated/membership_{table}")
 GENERAL = ("covering", "events", "generated/record_contents_{table}", "said", "stretches")
 
 
 def _take_in(connection: duckdb.DuckDBPyConnection, table: str) -> Tally:
     """The batch through the door and into the ledger: past the heads alone where it is newest, else key by key."""
-    _run(connection, table, *DOOR)
-    newest = connection.execute(sql("ledger/is_newest")).fetchone()
-    if newest and newest[0]:
-        _run(connection, table, "want_changes", *KEYS, "advance", "generated/record_contents_{table}")
-    else:
-        _run(connection, table, "want_all", *KEYS, "touch")
+    _run(connection, table, "generated/examine_{table}")
+    if _is(connection, "is_newest"):
+        _run(connection, table, "take_changes")
+        if _is(connection, "is_without_duplicates"):
+            _run(connection, table, *DOOR, "advance", "generated/record_contents_{table}")
+            return _settled(connection, table)
+    _run(connection, table, "take_all", *DOOR, "touch")
+    return _settled(connection, table)
+
+
+def _settled(connection: duckdb.DuckDBPyConnection, table: str) -> Tally:
     if connection.execute("SELECT count(*) FROM touched").fetchall() != [(0,)]:
         _run(connection, table, *GENERAL)
     return Tally(*(int(n or 0) for n in connection.execute(sql("ledger/tally")).fetchall()[0]))
+
+
+def _is(connection: duckdb.DuckDBPyConnection, question: str) -> bool:
+    answer = connection.execute(sql(f"ledger/{question}")).fetchone()
+    return bool(answer and answer[0])
 
 
 def _run(connection: duckdb.DuckDBPyConnection, table: str, *paths: str) -> None:

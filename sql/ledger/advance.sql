@@ -2,7 +2,7 @@
 -- ends and another begins. Keys with a past of gaps or of partial statements are left, in `touched`, to the general way.
 -- Reads: fresh, vanished, batch, book.head, book.gap, book.named, book.statement. Leaves: event, touched.
 
-CREATE OR REPLACE TEMP TABLE awkward AS
+CREATE OR REPLACE TEMP VIEW awkward AS
 SELECT key_id FROM book.gap UNION SELECT key_id FROM book.named;
 
 CREATE OR REPLACE TEMP TABLE touched AS

@@ -1,5 +1,5 @@
 -- The batch's statements stand in the register, also if they will change nothing, with what their parsers refused.
--- Reads: batch, examined, incoming_refused (number, reason, row_text, locator, key, anchor). Leaves: named.
+-- Reads: batch, row_tally, incoming_refused (number, reason, row_text, locator, key, anchor). Leaves: named.
 
 INSERT INTO book.refused
 SELECT b.statement_id, r.reason, r.row_text, r.locator, r.key, r.anchor
@@ -11,9 +11,8 @@ SELECT
     b.carrier_sha256, b.complete, b.origin,
     coalesce(e.row_count, 0), coalesce(r.refused_count, 0), b.ignored_count, b.loaded_at
 FROM batch AS b
+LEFT JOIN row_tally AS e ON e.statement_id = b.statement_id
 LEFT JOIN (
-    SELECT statement_id, count(*) AS row_count FROM examined WHERE reason IS NULL GROUP BY statement_id
-) AS e ON e.statement_id = b.statement_id
-LEFT JOIN (
-    SELECT statement_id, count(*) AS refused_count FROM book.refused GROUP BY statement_id
+    SELECT statement_id, count(*) AS refused_count FROM book.refused
+    WHERE statement_id IN (SELECT statement_id FROM batch) GROUP BY statement_id
 ) AS r ON r.statement_id = b.statement_id;

@@ -26,5 +26,5 @@ FROM (
     ORDER BY i.valid_at, i.recorded_at, i.number
 ) AS unknown;
 
-CREATE OR REPLACE TEMP TABLE staged AS
+CREATE OR REPLACE TEMP VIEW staged AS
 SELECT b.statement_id, r.* FROM incoming_row AS r JOIN batch AS b ON b.number = r.number;

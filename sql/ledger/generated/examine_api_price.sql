@@ -2,7 +2,7 @@
 -- Grain: one row per staged row of api_price, typed; `reason` is null for a row that gets in.
 -- Reads: staged (statement_id, locator, the contract's columns in any type), batch, accelerator.
 
-CREATE OR REPLACE TEMPORARY TABLE examined AS
+CREATE OR REPLACE TEMPORARY VIEW examined_row AS
 WITH scoped AS (
   SELECT
     statement_id,

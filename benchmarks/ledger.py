@@ -1,6 +1,6 @@
 """The ledger against just reading and hashing the same file, in one run: ``make bench``.
 
-200,000 keys, one per cent of them changing per snapshot, 200 snapshots. What is printed: a refresh (door, duplicates,
+200,000 keys, one per cent of them changing per snapshot, 200 snapshots. Printed: a refresh (door, duplicates,
 registry, events, stretches, transaction, everything) as a multiple of reading and hashing the same file in the same
 run; the last twenty refreshes against the first twenty; the same snapshot again; memory; bytes per version.
 """
@@ -24,9 +24,12 @@ from sources.source import Statement
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 READ_AND_HASH = """
-    SELECT bit_xor(hash(provider, sku, region, zone, accelerator_id, accelerator_count, purchase_model, service_tier)),
-           bit_xor(hash(price_state, price_usd_per_hour, price_usd_per_accelerator_hour, price_raw, currency, vcpu_count,
-                        host_memory_gib))
+    SELECT
+        bit_xor(hash(provider, sku, region, zone, accelerator_id, accelerator_count, purchase_model, service_tier)),
+        bit_xor(hash(
+            price_state, price_usd_per_hour, price_usd_per_accelerator_hour, price_raw, currency, vcpu_count,
+            host_memory_gib
+        ))
     FROM read_parquet(?)
 """
 
@@ -107,7 +110,11 @@ def repriced(base: pa.Table, prices: np.ndarray) -> pa.Table:
     """The same rows at other prices."""
     dollars = pa.array([f"{p // 1000}.{p % 1000:03d}" for p in prices.tolist()])
     money = dollars.cast(pa.decimal128(24, 12))
-    for name, column in {"price_usd_per_hour": money, "price_usd_per_accelerator_hour": money, "price_raw": dollars}.items():
+    for name, column in {
+        "price_usd_per_hour": money,
+        "price_usd_per_accelerator_hour": money,
+        "price_raw": dollars,
+    }.items():
         base = base.set_column(base.schema.get_field_index(name), name, column)
     return base
 

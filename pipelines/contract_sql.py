@@ -1,7 +1,7 @@
 """The statements that follow from a contract's columns, written through sqlglot to ``sql/ledger/generated``.
 
-``python -m pipelines.contract_sql`` writes the files; at run time only the files are read, and a test compares them with
-what this module would write. Checks of a pandera schema become the CASE that names the reason a row is refused.
+``python -m pipelines.contract_sql`` writes the files; at run time only the files are read, and a test compares them
+with what this module would write. Checks of a pandera schema become the CASE that names the reason a row is refused.
 """
 
 from pathlib import Path

@@ -52,7 +52,9 @@ def chosen(names: Sequence[str]) -> list[str]:
 def collect(home: Home, source: str, *, now: datetime) -> list[Entry]:
     """Archives what the source has for us that is not archived yet: fact files and tables that come with the code."""
     archive = Archive(home.archive)
-    shipped: list[tuple[Path, Literal["facts", "parser"]]] = [(path, "facts") for path in facts.embedded() if path.name.split(".", 1)[0] == source]
+    shipped: list[tuple[Path, Literal["facts", "parser"]]] = [
+        (path, "facts") for path in facts.embedded() if path.name.split(".", 1)[0] == source
+    ]
     shipped += [(Path(str(files("sources").joinpath(name))), "parser") for name in all_sources()[source].ships]
     noted = {(entry.sha256, entry.source) for entry in archive.entries()}
     arrived = []

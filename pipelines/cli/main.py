@@ -7,7 +7,7 @@ import duckdb
 import typer
 
 from pipelines.archive import ArchiveError
-from pipelines.cli import questions, writing
+from pipelines.cli import estimate, questions, writing
 from pipelines.home import HomeError
 from sources.source import PayloadError
 
@@ -28,6 +28,7 @@ app.command("index")(questions.index)
 app.command("curve")(questions.curve)
 app.command("explain")(questions.explain)
 app.add_typer(writing.archive_app, name="archive")
+app.add_typer(estimate.app, name="estimate")
 
 
 @app.callback()

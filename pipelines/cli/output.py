@@ -40,7 +40,7 @@ def _csv(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([_defused(_printed(value)) for value in row] for row in rows)
+    writer.writerows([_defused(printed(value)) for value in row] for row in rows)
     return text.getvalue()
 
 
@@ -63,7 +63,7 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         numeric = any(isinstance(row[index], int | float | Decimal) for row in rows[:20])
         table.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in rows[:TABLE_ROWS]:
-        table.add_row(*(_printed(value).replace("[", "\\[") for value in row))
+        table.add_row(*(printed(value).replace("[", "\\[") for value in row))
     width = None if sys.stdout.isatty() else 400
     Console(width=width).print(table)
     if len(rows) > TABLE_ROWS:
@@ -81,7 +81,8 @@ def _plain(value: object) -> object:
     return value
 
 
-def _printed(value: object) -> str:
+def printed(value: object) -> str:
+    """A value as a person reads it."""
     if value is None:
         return ""
     if isinstance(value, Decimal):

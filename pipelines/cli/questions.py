@@ -10,7 +10,7 @@ import duckdb
 import typer
 
 from pipelines.cli.ledger_file import ask, moment, opened
-from pipelines.cli.output import Format, note, show
+from pipelines.cli.output import Format, note, printed, show
 
 HomeOption = Annotated[Path | None, typer.Option("--home", help="Home folder; else $FLOPLEDGER_HOME, else ./data.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="json and csv stand alone on stdout.")]
@@ -229,7 +229,7 @@ def explain(
         if form is not Format.table:
             show(list(told), [tuple(told.values())], form)
             return
-        show(["what", "value"], [(name, value) for name, value in told.items() if value is not None], form)
+        show(["what", "value"], [(name, printed(value)) for name, value in told.items() if value is not None], form)
         note("versions of this key:")
         show(*ask(connection, f"siblings_{table}", {"version_id": version_id}), form)
 

@@ -15,6 +15,7 @@ from sources.source import Refused, Statement
 
 DAY_0 = datetime(2025, 1, 1, tzinfo=UTC)
 LOADED = datetime(2026, 1, 1, tzinfo=UTC)
+NEVER = datetime(9999, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
 
 def day(number: int) -> datetime:
@@ -158,7 +159,7 @@ def check(connection: duckdb.DuckDBPyConnection, history: list[Told], retracted:
                 found = [
                     (v[3], None if v[4] is None else Decimal(v[4]))
                     for v in of_key
-                    if v[5] <= valid_at < (v[6] or datetime.max) and v[7] <= known_at < (v[8] or datetime.max)
+                    if v[5] <= valid_at < (v[6] or NEVER) and v[7] <= known_at < (v[8] or NEVER)
                 ]
                 expected = answer(history, retracted, key, day(valid), day(known))
                 assert found == ([] if expected is None else [expected]), (key, valid, known)

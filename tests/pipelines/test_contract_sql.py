@@ -1,0 +1,118 @@
+"""The contract says a row's rules once: as pandera, and as the SQL that follows from it."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import hypothesis.strategies as st
+import pandas as pd
+import pandera.pandas as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from pipelines import contract_sql
+from pipelines.ledger import Told, open_ledger, track
+from sources.contracts import CONTRACTS
+from sources.source import Statement
+from tests.pipelines.test_ledger import LOADED, day
+
+
+def test_the_statements_of_the_contracts_are_the_files_in_the_repository() -> None:
+    written = {path.name: path.read_text() for path in Path(contract_sql.FOLDER).glob("*.sql")}
+    assert written == contract_sql.files()
+
+
+prices = st.sampled_from([None, "0", "-1", "0.0000001", "98.32", "600000", "abc", "nan", "1e-7"])
+rows = st.fixed_dictionaries(
+    {
+        "provider": st.sampled_from(["aws", "", "x" * 201]),
+        "sku": st.sampled_from(["p5.48xlarge", ""]),
+        "region": st.just("us-east-1"),
+        "zone": st.just(""),
+        "accelerator_id": st.sampled_from(["nvidia-h100-sxm-80gb", "nvidia-h10", ""]),
+        "accelerator_count": st.sampled_from(["8", "0", None, "0.1667"]),
+        "purchase_model": st.sampled_from(["on_demand", "rented"]),
+        "service_tier": st.sampled_from(["", "secure", "gold"]),
+        "price_state": st.sampled_from(["listed", "contact_sales", "guess"]),
+        "price_usd_per_hour": prices,
+        "price_usd_per_accelerator_hour": prices,
+        "price_raw": st.sampled_from([None, "$98.32"]),
+        "currency": st.sampled_from(["USD", "CNY"]),
+        "vcpu_count": st.sampled_from([None, "192", "-1"]),
+        "host_memory_gib": st.sampled_from([None, "2048"]),
+    }
+)
+
+
+def passes_pandera(row: dict[str, str | None]) -> bool:
+    """The row as the contract types it; a number that is none is no row of the contract at all."""
+    typed: dict[str, object] = {}
+    for name, column in CONTRACTS["rental_price"].columns.items():
+        value = row[name]
+        if str(column.dtype).startswith("float"):
+            try:
+                number = None if value is None else Decimal(value)
+            except ArithmeticError:
+                return False
+            if number is not None and not number.is_finite():
+                return False
+            typed[name] = pd.Series([None if number is None else float(number)], dtype="float64")
+        else:
+            typed[name] = pd.Series([value], dtype="str")
+    try:
+        CONTRACTS["rental_price"].validate(pd.DataFrame(typed), lazy=True)
+    except (pa.errors.SchemaErrors, pa.errors.SchemaError):
+        return False
+    return True
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(rows, min_size=20, max_size=40))
+def test_the_door_in_sql_lets_in_exactly_the_rows_that_pandera_lets_in(drawn: list[dict[str, str | None]]) -> None:
+    numbered = [{**row, "zone": f"z{number}", "locator": str(number)} for number, row in enumerate(drawn)]
+    statement = Statement("rental_price", {}, [dict(row) for row in numbered])
+    with open_ledger(":memory:") as connection:
+        connection.execute("CREATE TABLE accelerator AS SELECT 'nvidia-h100-sxm-80gb' AS accelerator_id")
+        track(connection, "rental_price", [Told(statement, "s", day(0), "a")], loaded_at=LOADED)
+        let_in = {zone for (zone,) in connection.execute("SELECT zone FROM rental_price_version").fetchall()}
+    assert let_in == {str(row["zone"]) for row in numbered if passes_pandera(row)}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"price_usd_per_hour": "0"}, "zero_price"),
+        ({"price_usd_per_hour": None}, "missing_price"),
+        ({"price_usd_per_hour": "551221000"}, "implausible_price"),
+        ({"price_usd_per_hour": "about two"}, "unreadable"),
+        ({"accelerator_id": "nvidia-h10"}, "unknown_accelerator"),
+        ({"currency": "CNY"}, "currency"),
+        ({"purchase_model": "rented"}, "purchase_model"),
+        ({"provider": ""}, "missing_key"),
+    ],
+)
+def test_a_row_that_fails_is_quarantined_with_the_name_of_the_rule(change: dict[str, str | None], reason: str) -> None:
+    good: dict[str, object] = {
+        "provider": "aws",
+        "sku": "p5.48xlarge",
+        "region": "us-east-1",
+        "zone": "",
+        "accelerator_id": "nvidia-h100-sxm-80gb",
+        "accelerator_count": "8",
+        "purchase_model": "on_demand",
+        "service_tier": "",
+        "price_state": "listed",
+        "price_usd_per_hour": "98.32",
+        "price_usd_per_accelerator_hour": "12.29",  # 98.32 / 8
+        "price_raw": "98.32",
+        "currency": "USD",
+        "vcpu_count": None,
+        "host_memory_gib": None,
+        "locator": "line 2",
+    }
+    neighbour = {**good, "sku": "p5.4xlarge", "locator": "line 3"}
+    with open_ledger(":memory:") as connection:
+        connection.execute("CREATE TABLE accelerator AS SELECT 'nvidia-h100-sxm-80gb' AS accelerator_id")
+        told = [Told(Statement("rental_price", {}, [{**good, **change}, neighbour]), "s", day(0), "a")]
+        track(connection, "rental_price", told, loaded_at=LOADED)
+        assert connection.execute("SELECT reason, locator FROM book.refused").fetchall() == [(reason, "line 2")]
+        assert connection.execute("SELECT sku FROM rental_price_version").fetchall() == [("p5.4xlarge",)]

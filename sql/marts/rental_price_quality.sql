@@ -1,0 +1,312 @@
+-- Which rental price versions are suspect, and why. Grain: one row a suspect version (key_id, valid_from); the others
+-- are ok. Computed from the ledger alone, whatever the order of loading; it never changes a version.
+-- Reads: rental_price_version, sighting, source, public_source, provider_market, calendar.
+--
+-- The rules, each with its threshold and why (docs/index_method.md has the worked cases):
+--   below_band, above_band  The price of an accelerator-hour is less than 1/4 of, or more than 8 times, the median of its
+--       market segment for that accelerator and purchase model in that month: the median over providers of each
+--       provider's median, with 3 providers or more. Real prices of one accelerator in one segment lie within a factor
+--       of 3 (H100, July 2026: neoclouds 1.99 to 6), and the errors met lie beyond 4 (a price divided by 8, the
+--       accelerator left out, a placeholder). Above, the room is double: an offer may bundle much machine (AWS asks
+--       4.35 for one T4 with 64 processors, 4.4 times its segment), while nothing makes a card four times cheaper.
+--       Spot scatters by pool: 1/6 and 12 times. Where the segment has fewer than 3 providers, all segments together
+--       judge, with twice the factors, because hyperscalers ask several times what marketplaces do; where all together
+--       have fewer than 3, a provider's own median over 5 offers or more. A version is judged once, in the first month
+--       of its life that has such a median.
+--   bigger_cheaper  A whole offer costs less than the cheapest offer of fewer of the same cards: same source, region,
+--       zone, purchase model and tier, both in force. (The cheapest: AWS asks less for 4 T4 than for its largest
+--       machine with 1, and that is real.)
+--   spot_above_on_demand  Spot costs more than on-demand of the same source, sku, region and zone at that moment, by
+--       more than rounding (0.1 %). Same source only: two sources compare two moments.
+--   jump  Outside a provider's own price list (kinds provider, copy), a change of more than a factor of 2.5 that
+--       nothing confirms: neither another sighting of that price at the key, nor another source that has the same
+--       provider's accelerator within 5 % in the same stretch of time. Once confirmed, it is ok from its first
+--       sighting on. Announced cuts seen so far reach a factor of 2 (Fly.io 2026-02-11, P5 1.8).
+-- One reason is given: the first of these that holds.
+
+CREATE OR REPLACE MACRO rental_price_quality_at(known_at) AS TABLE
+WITH asked AS (
+    SELECT make_timestamp(epoch_us(known_at)) AS known_at
+),
+
+version AS (
+    SELECT
+        price.key_id,
+        price.source,
+        source.kind IN ('provider', 'copy') AS is_own_list,
+        public_source.name IS NOT NULL AS is_witness,
+        price.provider,
+        COALESCE(provider_market.market, 'neocloud') AS market,
+        price.sku,
+        price.region,
+        price.zone,
+        price.accelerator_id,
+        price.accelerator_count,
+        price.purchase_model,
+        price.service_tier,
+        price.price_usd_per_hour,
+        price.price_usd_per_accelerator_hour,
+        price.valid_from,
+        COALESCE(price.valid_to, TIMESTAMP '9999-12-31') AS valid_until
+    FROM rental_price_version AS price
+    CROSS JOIN asked
+    LEFT JOIN source ON source.name = price.source
+    LEFT JOIN public_source ON public_source.name = price.source
+    LEFT JOIN provider_market ON provider_market.provider = price.provider
+    WHERE price.known_from <= asked.known_at
+        AND asked.known_at < COALESCE(price.known_to, TIMESTAMP '9999-12-31')
+        AND price.price_usd_per_accelerator_hour IS NOT NULL
+),
+
+seen AS (
+    SELECT
+        version.key_id,
+        version.valid_from,
+        COUNT(DISTINCT sighting.seen_at) AS seen_count,
+        MAX(sighting.seen_at) AS last_seen_at
+    FROM version
+    CROSS JOIN asked
+    INNER JOIN sighting
+        ON sighting.key_id = version.key_id
+        AND sighting.seen_at >= version.valid_from
+        AND sighting.seen_at < version.valid_until
+    WHERE sighting.table_name = 'rental_price' AND sighting.recorded_at <= asked.known_at
+    GROUP BY version.key_id, version.valid_from
+),
+
+-- below_band, above_band -------------------------------------------------------------------------------------------
+
+month AS (
+    SELECT DISTINCT date_trunc('month', day) AS month FROM calendar
+),
+
+in_month AS (
+    SELECT
+        version.key_id,
+        version.valid_from,
+        version.is_witness,
+        version.provider,
+        version.market,
+        version.accelerator_id,
+        version.purchase_model,
+        CAST(version.price_usd_per_accelerator_hour AS DOUBLE) AS price,
+        month.month
+    FROM version
+    INNER JOIN seen ON seen.key_id = version.key_id AND seen.valid_from = version.valid_from
+    INNER JOIN month
+        ON month.month >= date_trunc('month', version.valid_from)
+        AND month.month < version.valid_until
+        AND month.month <= seen.last_seen_at + INTERVAL 75 DAY
+),
+
+provider_month AS (
+    SELECT accelerator_id, purchase_model, month, market, provider, MEDIAN(price) AS price, COUNT(*) AS offer_count
+    FROM in_month
+    WHERE is_witness
+    GROUP BY accelerator_id, purchase_model, month, market, provider
+),
+
+segment_month AS (
+    SELECT accelerator_id, purchase_model, month, market, MEDIAN(price) AS price
+    FROM provider_month
+    GROUP BY accelerator_id, purchase_model, month, market
+    HAVING COUNT(*) >= 3
+),
+
+anywhere_month AS (
+    SELECT accelerator_id, purchase_model, month, MEDIAN(price) AS price
+    FROM provider_month
+    GROUP BY accelerator_id, purchase_model, month
+    HAVING COUNT(*) >= 3
+),
+
+measured AS (
+    SELECT
+        in_month.key_id,
+        in_month.valid_from,
+        in_month.month,
+        in_month.price,
+        COALESCE(segment_month.price, anywhere_month.price, own_month.price) AS median_price,
+        CASE WHEN in_month.purchase_model = 'spot' THEN 6.0 ELSE 4.0 END
+        * CASE WHEN segment_month.price IS NULL AND anywhere_month.price IS NOT NULL THEN 2.0 ELSE 1.0 END AS factor
+    FROM in_month
+    LEFT JOIN segment_month
+        ON segment_month.accelerator_id = in_month.accelerator_id
+        AND segment_month.purchase_model = in_month.purchase_model
+        AND segment_month.month = in_month.month
+        AND segment_month.market = in_month.market
+    LEFT JOIN anywhere_month
+        ON anywhere_month.accelerator_id = in_month.accelerator_id
+        AND anywhere_month.purchase_model = in_month.purchase_model
+        AND anywhere_month.month = in_month.month
+    LEFT JOIN provider_month AS own_month
+        ON own_month.accelerator_id = in_month.accelerator_id
+        AND own_month.purchase_model = in_month.purchase_model
+        AND own_month.month = in_month.month
+        AND own_month.provider = in_month.provider
+        AND own_month.offer_count >= 5
+    WHERE COALESCE(segment_month.price, anywhere_month.price, own_month.price) IS NOT NULL
+),
+
+first_measured AS (
+    SELECT key_id, valid_from, MIN(month) AS month
+    FROM measured
+    GROUP BY key_id, valid_from
+),
+
+out_of_band AS (
+    SELECT
+        measured.key_id,
+        measured.valid_from,
+        CASE WHEN measured.price < measured.median_price THEN 'below_band' ELSE 'above_band' END AS reason,
+        1 AS precedence,
+        measured.median_price AS compared_with
+    FROM measured
+    INNER JOIN first_measured
+        ON first_measured.key_id = measured.key_id
+        AND first_measured.valid_from = measured.valid_from
+        AND first_measured.month = measured.month
+    WHERE measured.price * measured.factor < measured.median_price
+        OR measured.price > measured.median_price * 2.0 * measured.factor
+),
+
+-- bigger_cheaper ---------------------------------------------------------------------------------------------------
+
+bigger_cheaper AS (
+    SELECT
+        bigger.key_id,
+        bigger.valid_from,
+        'bigger_cheaper' AS reason,
+        2 AS precedence,
+        CAST(MIN(smaller.price_usd_per_hour) AS DOUBLE) AS compared_with
+    FROM version AS bigger
+    INNER JOIN version AS smaller
+        ON smaller.source = bigger.source
+        AND smaller.provider = bigger.provider
+        AND smaller.region = bigger.region
+        AND smaller.zone = bigger.zone
+        AND smaller.accelerator_id = bigger.accelerator_id
+        AND smaller.purchase_model = bigger.purchase_model
+        AND smaller.service_tier = bigger.service_tier
+        AND smaller.accelerator_count < bigger.accelerator_count
+        AND smaller.valid_from <= bigger.valid_from
+        AND smaller.valid_until > bigger.valid_from
+    GROUP BY bigger.key_id, bigger.valid_from, bigger.price_usd_per_hour
+    HAVING bigger.price_usd_per_hour < 0.999 * MIN(smaller.price_usd_per_hour)
+),
+
+-- spot_above_on_demand ---------------------------------------------------------------------------------------------
+
+spot_above_on_demand AS (
+    SELECT
+        spot.key_id,
+        spot.valid_from,
+        'spot_above_on_demand' AS reason,
+        3 AS precedence,
+        CAST(MAX(on_demand.price_usd_per_hour) AS DOUBLE) AS compared_with
+    FROM version AS spot
+    INNER JOIN version AS on_demand
+        ON on_demand.source = spot.source
+        AND on_demand.provider = spot.provider
+        AND on_demand.sku = spot.sku
+        AND on_demand.region = spot.region
+        AND on_demand.zone = spot.zone
+        AND on_demand.accelerator_id = spot.accelerator_id
+        AND on_demand.accelerator_count = spot.accelerator_count
+        AND on_demand.valid_from <= spot.valid_from
+        AND on_demand.valid_until > spot.valid_from
+    WHERE spot.purchase_model = 'spot' AND on_demand.purchase_model = 'on_demand'
+    GROUP BY spot.key_id, spot.valid_from, spot.price_usd_per_hour
+    HAVING spot.price_usd_per_hour > 1.001 * MAX(on_demand.price_usd_per_hour)
+),
+
+-- jump -------------------------------------------------------------------------------------------------------------
+
+neighbour AS (
+    SELECT
+        version.key_id,
+        version.valid_from,
+        version.valid_until,
+        version.is_own_list,
+        version.source,
+        version.provider,
+        version.accelerator_id,
+        version.purchase_model,
+        CAST(version.price_usd_per_accelerator_hour AS DOUBLE) AS price,
+        CAST(
+            LAG(version.price_usd_per_accelerator_hour)
+                OVER (PARTITION BY version.key_id ORDER BY version.valid_from) AS DOUBLE
+        ) AS price_before,
+        SUM(COALESCE(seen.seen_count, 0))
+            OVER (PARTITION BY version.key_id, version.price_usd_per_accelerator_hour) AS price_seen_count
+    FROM version
+    LEFT JOIN seen ON seen.key_id = version.key_id AND seen.valid_from = version.valid_from
+),
+
+unconfirmed AS (
+    SELECT *
+    FROM neighbour
+    WHERE NOT is_own_list
+        AND price_seen_count < 2
+        AND (price > 2.5 * price_before OR 2.5 * price < price_before)
+),
+
+confirmed AS (
+    SELECT DISTINCT unconfirmed.key_id, unconfirmed.valid_from
+    FROM unconfirmed
+    INNER JOIN version AS other
+        ON other.provider = unconfirmed.provider
+        AND other.accelerator_id = unconfirmed.accelerator_id
+        AND other.purchase_model = unconfirmed.purchase_model
+        AND other.source <> unconfirmed.source
+        AND other.is_witness
+        AND other.valid_from < unconfirmed.valid_until
+        AND other.valid_until > unconfirmed.valid_from
+        AND ABS(CAST(other.price_usd_per_accelerator_hour AS DOUBLE) - unconfirmed.price) <= 0.05 * unconfirmed.price
+),
+
+jump AS (
+    SELECT
+        unconfirmed.key_id,
+        unconfirmed.valid_from,
+        'jump' AS reason,
+        4 AS precedence,
+        unconfirmed.price_before AS compared_with
+    FROM unconfirmed
+    LEFT JOIN confirmed
+        ON confirmed.key_id = unconfirmed.key_id AND confirmed.valid_from = unconfirmed.valid_from
+    WHERE confirmed.key_id IS NULL
+),
+
+-- one reason a version ---------------------------------------------------------------------------------------------
+
+found AS (
+    SELECT * FROM out_of_band
+    UNION ALL
+    SELECT * FROM bigger_cheaper
+    UNION ALL
+    SELECT * FROM spot_above_on_demand
+    UNION ALL
+    SELECT * FROM jump
+)
+
+SELECT
+    key_id,
+    valid_from,
+    'suspect' AS quality,
+    reason AS quality_reason,
+    CAST(ROUND(compared_with, 6) AS DECIMAL(24, 12)) AS compared_with_usd
+FROM found
+QUALIFY ROW_NUMBER() OVER (PARTITION BY key_id, valid_from ORDER BY precedence) = 1;
+
+CREATE OR REPLACE TABLE rental_price_quality AS
+SELECT quality.*
+FROM rental_price_quality_at((SELECT now FROM as_of)) AS quality
+ORDER BY key_id, valid_from;
+
+COMMENT ON TABLE rental_price_quality IS 'Rental price versions that other rows make doubtful; they stay in the ledger and enter no answer. A version that is not here is ok. Source: rental_price_version, sighting';
+COMMENT ON COLUMN rental_price_quality.key_id IS 'Source and offer, as in rental_price_version';
+COMMENT ON COLUMN rental_price_quality.valid_from IS 'Start of the version, UTC';
+COMMENT ON COLUMN rental_price_quality.quality IS 'suspect';
+COMMENT ON COLUMN rental_price_quality.quality_reason IS 'below_band, above_band, bigger_cheaper, spot_above_on_demand or jump: see docs/index_method.md';
+COMMENT ON COLUMN rental_price_quality.compared_with_usd IS 'What the price was held against, USD: the median of its segment an accelerator-hour (bands), the cheapest smaller offer an hour, the on-demand price an hour, the accelerator-hour before the jump';

@@ -75,6 +75,8 @@ class Statement:
     refused: list[Refused] = field(default_factory=list)
     valid_at: datetime | None = None
     """The date inside the payload, UTC; None where it has none: then ``recorded_at`` holds."""
+    recorded_at: datetime | None = None
+    """When the statement itself was on record, where the payload dates each one; None: the payload's."""
     complete: bool = True
     """A complete statement covers its whole scope: what it leaves out is not offered."""
     ignored: int = 0

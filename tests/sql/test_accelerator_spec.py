@@ -1,0 +1,320 @@
+"""One wide row per accelerator from the facts of several sources, and the list of what they disagree about."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from sources.catalogs import epoch
+from sources.datasheets import curated
+from sources.source import Payload, Statement
+
+MARTS = Path(__file__).resolve().parents[2] / "sql" / "marts"
+Fact = tuple[str, str, str, str, str, str, str, str | None, float | None, str, datetime, datetime]
+SEEN = datetime(2026, 7, 6)  # noqa: DTZ001 (DuckDB's TIMESTAMP is UTC)
+SINCE = datetime(2022, 9, 1)  # noqa: DTZ001
+
+
+def fact(
+    accelerator_id: str,
+    metric: str,
+    value: float | str,
+    *,
+    source: str = "datasheets",
+    kind: str = "datasheet",
+    precision: str = "",
+    sparsity: str | None = None,
+    scope: str = "gpu",
+    direction: str = "",
+    seen_at: datetime = SEEN,
+) -> Fact:
+    number = None if isinstance(value, str) else float(value)
+    dense = ("dense" if precision else "") if sparsity is None else sparsity
+    return (
+        source,
+        accelerator_id,
+        metric,
+        precision,
+        dense,
+        scope,
+        direction,
+        str(value),
+        number,
+        kind,
+        SINCE,
+        seen_at,
+    )
+
+
+def database(facts: Iterable[Fact]) -> duckdb.DuckDBPyConnection:
+    """The marts over ``facts``, which stand for what is in force at any time that is asked for."""
+    con = duckdb.connect()
+    con.execute(
+        "CREATE TABLE fact (source VARCHAR, accelerator_id VARCHAR, metric VARCHAR, precision VARCHAR, "
+        "sparsity VARCHAR, scope VARCHAR, direction VARCHAR, value_raw VARCHAR, value DOUBLE, value_kind VARCHAR, "
+        "valid_from TIMESTAMP, last_seen_at TIMESTAMP)"
+    )
+    con.executemany(f"INSERT INTO fact VALUES ({', '.join('?' * 12)})", list(facts))
+    con.execute(
+        "CREATE MACRO accelerator_spec_fact_at(valid_at, known_at) AS TABLE SELECT *, NULL AS unit_raw, "
+        "source || '/' || metric AS version_id FROM fact WHERE valid_from <= valid_at AND known_at IS NOT NULL"
+    )
+    for name in ("accelerator_spec", "spec_conflict"):
+        con.execute((MARTS / f"{name}.sql").read_text(encoding="utf-8"))
+    return con
+
+
+def spec(facts: Iterable[Fact], accelerator_id: str = "x") -> dict[str, Any]:
+    with database(facts) as con:
+        found = con.execute("SELECT * FROM accelerator_spec WHERE accelerator_id = ?", [accelerator_id])
+        columns = [column[0] for column in found.description or []]
+        (row,) = found.fetchall()
+    return dict(zip(columns, row, strict=True))
+
+
+def test_the_row_has_the_columns_of_the_contract_in_their_order() -> None:
+    assert list(spec([fact("x", "memory_gb", 80)])) == [
+        "accelerator_id",
+        "vendor",
+        "architecture",
+        "form_factor",
+        "release_on",
+        "memory_gb",
+        "memory_bandwidth_gb_s",
+        "dense_fp64_tflop_s",
+        "dense_fp32_tflop_s",
+        "dense_tf32_tflop_s",
+        "dense_bf16_tflop_s",
+        "dense_fp16_tflop_s",
+        "dense_fp8_tflop_s",
+        "dense_int8_top_s",
+        "dense_fp4_tflop_s",
+        "interconnect_gb_s",
+        "tdp_w",
+        "launch_price_usd",
+        "unsupported",
+    ]
+
+
+def test_facts_become_one_wide_row_and_what_is_unknown_is_null() -> None:
+    row = spec(
+        [
+            fact("x", "vendor", "NVIDIA", kind="curated"),
+            fact("x", "release_on", "2018-09-13", kind="curated"),
+            fact("x", "memory_gb", 16),
+            fact("x", "peak_tflop_s", 65, precision="fp16"),
+            fact("x", "peak_top_s", 130, precision="int8"),
+            fact("x", "peak_tflop_s", "not supported", precision="fp8", kind="vendor_doc"),
+            fact("x", "peak_tflop_s", "not supported", precision="bf16", kind="vendor_doc"),
+        ]
+    )
+    assert (row["vendor"], row["release_on"], row["memory_gb"]) == ("NVIDIA", date(2018, 9, 13), 16.0)
+    assert (row["dense_fp16_tflop_s"], row["dense_int8_top_s"], row["dense_bf16_tflop_s"]) == (65.0, 130.0, None)
+    assert row["unsupported"] == ["bf16", "fp8"]
+    assert row["tdp_w"] is None
+
+
+def test_a_month_is_its_first_day_and_a_text_that_is_no_date_is_null() -> None:
+    assert spec([fact("x", "release_on", "2022-09")])["release_on"] == date(2022, 9, 1)
+    assert spec([fact("x", "release_on", "soon")])["release_on"] is None
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        ("datasheet", "vendor_doc"),
+        ("vendor_doc", "measured"),
+        ("measured", "curated"),
+        ("curated", "derived"),
+        ("derived", "preliminary"),
+        ("datasheet", "preliminary"),
+    ],
+)
+def test_the_better_kind_of_document_wins_however_old(better: str, worse: str) -> None:
+    old = datetime(2020, 1, 1)  # noqa: DTZ001
+    row = spec(
+        [
+            fact("x", "memory_gb", 80, kind=better, source="b", seen_at=old),
+            fact("x", "memory_gb", 81, kind=worse, source="a"),
+        ]
+    )
+    assert row["memory_gb"] == 80.0
+
+
+def test_epoch_comes_after_a_measurement_and_before_other_tables() -> None:
+    facts = [
+        fact("x", "tdp_w", 1, kind="measured", source="lab"),
+        fact("x", "tdp_w", 2, kind="curated", source="epoch"),
+        fact("x", "tdp_w", 3, kind="curated", source="a-table"),
+    ]
+    assert spec(facts)["tdp_w"] == 1.0
+    assert spec(facts[1:])["tdp_w"] == 2.0
+
+
+def test_of_two_datasheets_the_one_seen_last_wins() -> None:
+    older = datetime(2023, 1, 1)  # noqa: DTZ001
+    row = spec([fact("x", "memory_gb", 192, source="a", seen_at=older), fact("x", "memory_gb", 180, source="b")])
+    assert row["memory_gb"] == 180.0
+
+
+def test_the_figures_of_the_board_do_not_fill_the_row_of_the_gpu_that_is_sold() -> None:
+    row = spec(
+        [
+            fact("x", "memory_gb", 24, source="epoch", kind="curated", scope="board"),
+            fact("x", "tdp_w", 300, source="epoch", kind="curated", scope="board"),
+            fact("x", "memory_bandwidth_gb_s", 241, source="epoch", kind="curated"),
+            fact("x", "memory_gb", 12),
+            fact("x", "vendor", "NVIDIA"),
+        ]
+    )
+    assert (row["memory_gb"], row["memory_bandwidth_gb_s"], row["tdp_w"]) == (12.0, 241.0, None)
+
+
+def test_sparse_vector_and_tensor_rates_of_another_name_do_not_fill_the_dense_columns() -> None:
+    row = spec(
+        [
+            fact("x", "peak_tflop_s", 242, precision="bf16", sparsity="sparse"),
+            fact("x", "peak_tflop_s", 30.3, precision="fp16_vector"),
+            fact("x", "peak_tflop_s", 67, precision="fp64_tensor"),
+            fact("x", "peak_tflop_s", 34, precision="fp64"),
+        ]
+    )
+    assert (row["dense_bf16_tflop_s"], row["dense_fp16_tflop_s"], row["dense_fp64_tflop_s"]) == (None, None, 34.0)
+
+
+def test_the_interconnect_is_both_ways_and_never_one_way() -> None:
+    one = fact("x", "interconnect_gb_s", 448, direction="one_way")
+    unstated = fact("x", "interconnect_gb_s", 850)
+    both = fact("x", "interconnect_gb_s", 896, direction="both_ways")
+    assert spec([one, unstated, both])["interconnect_gb_s"] == 896.0
+    assert spec([one, unstated])["interconnect_gb_s"] == 850.0
+    assert spec([one])["interconnect_gb_s"] is None
+
+
+def test_an_estimate_fills_the_launch_price_alone() -> None:
+    row = spec(
+        [fact("x", "tdp_w", 540, kind="estimate"), fact("x", "launch_price_usd", 33600, kind="estimate")],
+    )
+    assert (row["tdp_w"], row["launch_price_usd"]) == (None, 33600.0)
+
+
+def test_a_precision_that_a_vendor_calls_absent_is_absent_though_a_table_has_a_figure() -> None:
+    facts = [
+        fact("x", "peak_tflop_s", "not supported", precision="fp8", kind="vendor_doc"),
+        fact("x", "peak_tflop_s", 624, precision="fp8", source="epoch", kind="curated"),
+    ]
+    row = spec(facts)
+    assert (row["dense_fp8_tflop_s"], row["unsupported"]) == (None, ["fp8"])
+    assert [conflict["rule"] for conflict in conflicts(facts)] == ["vendor_doc before curated (epoch)"]
+
+
+def conflicts(facts: Iterable[Fact]) -> list[dict[str, Any]]:
+    with database(facts) as con:
+        found = con.execute("SELECT * FROM spec_conflict")
+        columns = [column[0] for column in found.description or []]
+        return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+
+
+def test_a_conflict_names_the_chosen_figure_the_others_and_the_rule() -> None:
+    (conflict,) = conflicts(
+        [
+            fact("nvidia-p40-24gb", "memory_bandwidth_gb_s", 346),
+            fact("nvidia-p40-24gb", "memory_bandwidth_gb_s", 694.3, source="epoch", kind="curated"),
+            fact("nvidia-p40-24gb", "memory_gb", 24),
+            fact("nvidia-p40-24gb", "memory_gb", 24.2, source="epoch", kind="curated"),  # 0.8 %: no conflict
+        ]
+    )
+    assert (conflict["metric"], conflict["chosen_source"], conflict["chosen_value"]) == (
+        "memory_bandwidth_gb_s",
+        "datasheets",
+        346.0,
+    )
+    assert conflict["spread"] == pytest.approx(1.0066, abs=1e-4)  # 694.3 / 346 - 1
+    assert [(other["source"], other["value"]) for other in conflict["others"]] == [("epoch", 694.3)]
+    assert conflict["rule"] == "datasheet before curated (epoch)"
+
+
+def test_another_scope_sparsity_or_direction_is_no_conflict() -> None:
+    assert (
+        conflicts(
+            [
+                fact("x", "memory_gb", 24, source="epoch", kind="curated", scope="board"),
+                fact("x", "memory_gb", 12),
+                fact("x", "peak_tflop_s", 242, source="epoch", precision="bf16", sparsity="sparse"),
+                fact("x", "peak_tflop_s", 121, precision="bf16"),
+                fact("x", "interconnect_gb_s", 448, source="epoch", direction="one_way"),
+                fact("x", "interconnect_gb_s", 896, direction="both_ways"),
+            ]
+        )
+        == []
+    )
+
+
+def test_the_macros_ask_for_the_facts_of_their_two_times() -> None:
+    with database([fact("x", "memory_gb", 80)]) as con:
+        before = con.execute("SELECT * FROM accelerator_spec_at(TIMESTAMP '2022-08-31', TIMESTAMP '2026-01-01')")
+        assert before.fetchall() == []
+        after = con.execute("SELECT memory_gb FROM accelerator_spec_at(TIMESTAMP '2022-09-01', TIMESTAMP '2026-01-01')")
+        assert after.fetchall() == [(80.0,)]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/New_York"])
+def test_the_present_is_the_same_in_every_time_zone(zone: str) -> None:
+    with database([fact("x", "memory_gb", 80)]) as con:
+        con.execute(f"SET TimeZone = '{zone}'")
+        assert con.execute("SELECT memory_gb FROM accelerator_spec").fetchall() == [(80.0,)]
+
+
+def test_every_column_has_a_comment() -> None:
+    with database([fact("x", "memory_gb", 80)]) as con:
+        missing = con.execute(
+            "SELECT table_name, column_name FROM duckdb_columns() "
+            "WHERE table_name IN ('accelerator_spec', 'spec_conflict') AND comment IS NULL"
+        ).fetchall()
+    assert missing == []
+
+
+def in_force(statements: Iterable[Statement], source: str, recorded_at: datetime) -> Iterator[Fact]:
+    """What the statements of one source say, for statements that do not take anything back."""
+    newest: dict[tuple[object, ...], Fact] = {}
+    for said in sorted(statements, key=lambda said: said.recorded_at or recorded_at):
+        for row in said.rows:
+            key = tuple(row[column] for column in curated.KEY)
+            newest[key] = (  # type: ignore[assignment]
+                source,
+                *key,
+                row["value_raw"],
+                row["value"],
+                row["value_kind"],
+                (said.valid_at or recorded_at).replace(tzinfo=None),
+                (said.recorded_at or recorded_at).replace(tzinfo=None),
+            )
+    yield from newest.values()
+
+
+@pytest.fixture(scope="module")
+def recorded_facts() -> list[Fact]:
+    table = Path(curated.__file__).with_name("curated.csv")
+    when = datetime(2026, 11, 1, tzinfo=UTC)
+    return list(in_force(curated.parse(Payload(table.read_bytes(), table.name, when)), "datasheets", when))
+
+
+@pytest.mark.shared
+def test_the_recorded_specs_give_the_figures_that_buyers_compare(recorded: Path, recorded_facts: list[Fact]) -> None:
+    path = max((recorded / "specs" / "epoch").glob("ml_hardware_*.csv"))
+    when = datetime(2026, 7, 6, tzinfo=UTC)
+    facts = recorded_facts + list(in_force(epoch.parse(Payload(path.read_bytes(), path.name, when)), "epoch", when))
+    with database(facts) as con:
+        rows = {row[0]: row for row in con.execute("SELECT * FROM accelerator_spec").fetchall()}
+        disputed = con.execute("SELECT accelerator_id, metric, precision FROM spec_conflict").fetchall()
+    assert sum(any(figure is not None for figure in row[5:17]) for row in rows.values()) >= 100
+    assert rows["nvidia-h200-sxm-141gb"][5] / rows["nvidia-h100-sxm-80gb"][5] == 1.7625
+    assert rows["nvidia-h200-sxm-141gb"][6] / rows["nvidia-h100-sxm-80gb"][6] == pytest.approx(1.433, abs=5e-4)
+    assert rows["nvidia-t4-16gb"][-1] == ["bf16", "fp4", "fp8", "tf32"]
+    assert rows["nvidia-k80-12gb"][5:7] == (12.0, 241.0)
+    assert rows["nvidia-p40-24gb"][6] == 346.0
+    assert ("nvidia-p40-24gb", "memory_bandwidth_gb_s", "") in disputed
+    assert ("aws-trainium1", "memory_bandwidth_gb_s", "") in disputed  # GiB taken for GB

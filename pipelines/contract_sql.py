@@ -1,4 +1,4 @@
-"""The statements that follow from a contract's columns, written through sqlglot into ``sql/ledger/generated/``.
+"""The statements that follow from a contract's columns, written through sqlglot to ``sql/ledger/generated``.
 
 ``python -m pipelines.contract_sql`` writes the files; at run time only the files are read, and a test compares them with
 what this module would write. Checks of a pandera schema become the CASE that names the reason a row is refused.
@@ -25,7 +25,7 @@ def _literal(value: object) -> str:
 
 def _passes(check: pa.Check, column: str) -> str:
     """A check of the contract as a condition that holds for a good row."""
-    stats = check.statistics
+    stats = check.statistics or {}
     if "registry" in stats:
         return f"{column} IN (SELECT {column} FROM {stats['registry']})"
     if "allowed_values" in stats:
@@ -118,7 +118,7 @@ def turn_away(table: str) -> str:
         f"Grain: one row per examined row of {table} that has a reason.",
         [
             f"""
-            INSERT INTO ledger.refused
+            INSERT INTO book.refused
             SELECT statement_id, reason, CAST(to_json(examined) AS VARCHAR) AS row_text, locator,
             CAST(to_json({{{known}}}) AS VARCHAR) AS key, {ANCHOR[table]} AS anchor
             FROM examined WHERE reason IS NOT NULL
@@ -135,8 +135,8 @@ def schema(table: str) -> str:
     return _file(
         f"Grain: one row per key of {table}; one row per content that an event brought.",
         [
-            f"CREATE TABLE IF NOT EXISTS ledger.{table}_key (key_id BIGINT NOT NULL, source VARCHAR NOT NULL, {keys})",
-            f"CREATE TABLE IF NOT EXISTS ledger.{table}_content (content_id BIGINT NOT NULL, {values})",
+            f"CREATE TABLE IF NOT EXISTS book.{table}_key (key_id BIGINT NOT NULL, source VARCHAR NOT NULL, {keys})",
+            f"CREATE TABLE IF NOT EXISTS book.{table}_content (content_id BIGINT NOT NULL, {values})",
         ],
     )
 
@@ -150,16 +150,16 @@ def record_keys(table: str) -> str:
         [
             f"""
             CREATE OR REPLACE TEMP TABLE new_key AS
-            SELECT nextval('ledger.key_id') AS key_id, key_hash, source, {keys}
+            SELECT nextval('book.key_id') AS key_id, key_hash, source, {keys}
             FROM (SELECT DISTINCT key_hash, source, {keys} FROM examined
-                  WHERE reason IS NULL AND key_hash NOT IN (SELECT key_hash FROM ledger.key))
+                  WHERE reason IS NULL AND key_hash NOT IN (SELECT key_hash FROM book.key))
             """,
-            f"INSERT INTO ledger.key SELECT key_id, key_hash, '{table}', source FROM new_key",
-            f"INSERT INTO ledger.{table}_key SELECT key_id, source, {keys} FROM new_key",
+            f"INSERT INTO book.key SELECT key_id, key_hash, '{table}', source FROM new_key",
+            f"INSERT INTO book.{table}_key SELECT key_id, source, {keys} FROM new_key",
             f"""
             CREATE OR REPLACE TEMP TABLE fresh AS
             SELECT k.key_id, e.statement_id, e.value_hash, e.locator, {", ".join(value_columns(table))}
-            FROM examined AS e JOIN ledger.key AS k ON k.key_hash = e.key_hash
+            FROM examined AS e JOIN book.key AS k ON k.key_hash = e.key_hash
             WHERE e.reason IS NULL
             """,
         ],
@@ -173,13 +173,13 @@ def rehash(table: str) -> str:
     return _file(
         f"Fills the cached hashes of {table} again with this engine's hash().",
         [
-            f"UPDATE ledger.key SET key_hash = hash('{table}', k.source, {', '.join(f'k.{name}' for name in keys)}) "
-            f"FROM ledger.{table}_key AS k WHERE k.key_id = ledger.key.key_id",
-            f"UPDATE ledger.log SET value_hash = {value_hash} FROM ledger.{table}_content AS c "
-            "WHERE c.content_id = ledger.log.content_id",
-            f"UPDATE ledger.head SET value_hash = {value_hash} FROM ledger.{table}_content AS c "
-            "WHERE c.content_id = ledger.head.content_id",
-            "UPDATE ledger.head SET key_hash = k.key_hash FROM ledger.key AS k WHERE k.key_id = ledger.head.key_id",
+            f"UPDATE book.key SET key_hash = hash('{table}', k.source, {', '.join(f'k.{name}' for name in keys)}) "
+            f"FROM book.{table}_key AS k WHERE k.key_id = book.key.key_id",
+            f"UPDATE book.log SET value_hash = {value_hash} FROM book.{table}_content AS c "
+            "WHERE c.content_id = book.log.content_id",
+            f"UPDATE book.head SET value_hash = {value_hash} FROM book.{table}_content AS c "
+            "WHERE c.content_id = book.head.content_id",
+            "UPDATE book.head SET key_hash = k.key_hash FROM book.key AS k WHERE k.key_id = book.head.key_id",
         ],
     )
 
@@ -189,7 +189,7 @@ def record_contents(table: str) -> str:
     return _file(
         f"Writes the contents of the new events of {table}. Reads: event (key_id, statement_id, content_id), fresh.",
         [
-            f"INSERT INTO ledger.{table}_content SELECT e.content_id, {', '.join(value_columns(table))} "
+            f"INSERT INTO book.{table}_content SELECT e.content_id, {', '.join(value_columns(table))} "
             "FROM event AS e JOIN fresh AS f USING (key_id, statement_id) WHERE e.is_fresh"
         ],
     )
@@ -208,14 +208,15 @@ def membership(table: str) -> str:
 
     def gaps(anchored: str) -> str:
         return f"""
-            INSERT INTO ledger.gap
+            INSERT INTO book.gap
             SELECT DISTINCT r.statement_id, k.key_id
-            FROM ledger.refused AS r
-            JOIN ledger.statement AS t ON t.statement_id = r.statement_id AND t.complete
-            JOIN ledger.scope AS s ON s.scope_id = t.scope_id AND s.table_name = '{table}'
-            JOIN ledger.{table}_key AS k ON k.source = s.source AND {anchored}
+            FROM book.refused AS r
+            JOIN book.statement AS t ON t.statement_id = r.statement_id AND t.complete
+            JOIN book.scope AS s ON s.scope_id = t.scope_id AND s.table_name = '{table}'
+            JOIN book.{table}_key AS k ON k.source = s.source AND {anchored}
             LEFT JOIN fresh AS f ON f.statement_id = r.statement_id AND f.key_id = k.key_id
-            WHERE f.key_id IS NULL AND (k.key_id IN (SELECT key_id FROM new_key) OR r.statement_id IN (SELECT statement_id FROM batch))
+            WHERE f.key_id IS NULL
+            AND (k.key_id IN (SELECT key_id FROM new_key) OR r.statement_id IN (SELECT statement_id FROM batch))
             AND {agrees("r.key")}
         """
 
@@ -225,10 +226,10 @@ def membership(table: str) -> str:
         "Reads: new_key(key_id), new_scope(scope_id), batch(statement_id, ...), fresh(statement_id, key_id).",
         [
             f"""
-            INSERT INTO ledger.key_scope
+            INSERT INTO book.key_scope
             SELECT k.key_id, s.scope_id
-            FROM ledger.{table}_key AS k
-            JOIN ledger.scope AS s ON s.source = k.source AND s.table_name = '{table}'
+            FROM book.{table}_key AS k
+            JOIN book.scope AS s ON s.source = k.source AND s.table_name = '{table}'
             WHERE (k.key_id IN (SELECT key_id FROM new_key) OR s.scope_id IN (SELECT scope_id FROM new_scope))
             AND {agrees("s.scope")}
             """,
@@ -250,13 +251,13 @@ def version(table: str) -> str:
             {columns}, t.valid_from, t.valid_to, t.known_from, t.known_to, t.changed_after, {seen} AS last_seen_at,
             s.loaded_at, s.carrier_sha256 AS payload_sha256, t.locator, t.statement_id
             FROM {stretches} AS t
-            JOIN ledger.{table}_key AS k ON k.key_id = t.key_id
-            JOIN ledger.{table}_content AS c ON c.content_id = t.content_id
-            JOIN ledger.statement AS s ON s.statement_id = t.statement_id
+            JOIN book.{table}_key AS k ON k.key_id = t.key_id
+            JOIN book.{table}_content AS c ON c.content_id = t.content_id
+            JOIN book.statement AS s ON s.statement_id = t.statement_id
         """
 
-    at = select("ledger.stretch", "n.seen_at") + (
-        "JOIN ledger.seen_at(valid_at, known_at) AS n ON n.key_id = t.key_id "
+    at = select("book.stretch", "n.seen_at") + (
+        "JOIN book.seen_at(valid_at, known_at) AS n ON n.key_id = t.key_id "
         "WHERE t.valid_from <= make_timestamp(epoch_us(valid_at)) "
         "AND make_timestamp(epoch_us(valid_at)) < coalesce(t.valid_to, TIMESTAMP '9999-12-31') "
         "AND t.known_from <= make_timestamp(epoch_us(known_at)) "
@@ -265,9 +266,9 @@ def version(table: str) -> str:
     return _file(
         f"Grain: one row per key of {table}, stretch of valid time and stretch of known time; the macro: one row per\n"
         "key and source in force at a pair of times, last_seen_at as of then.\n"
-        "Reads: ledger.stretch, key, content, statement.",
+        "Reads: book.stretch, key, content, statement.",
         [
-            f"CREATE OR REPLACE VIEW {table}_version AS {select('ledger.stretch', 't.last_seen_at')}",
+            f"CREATE OR REPLACE VIEW {table}_version AS {select('book.stretch', 't.last_seen_at')}",
             f"CREATE OR REPLACE MACRO {table}_seen_at(valid_at, known_at) AS TABLE {at}",
         ],
     )
@@ -283,24 +284,24 @@ def export(table: str) -> str:
     statement = "s.valid_at, s.recorded_at, p.scope, s.ordinal, s.payload_sha256, s.complete, s.origin, s.ignored_count"
     return _file(
         f"Grain: one row per row of {table} that a statement of the exported source names, one per row that it\n"
-        "refused, and one empty row per statement. Reads: exported, said, ledger.statement, key, content, refused.",
+        "refused, and one empty row per statement. Reads: exported, said, book.statement, key, content, refused.",
         [
             f"""
             WITH speaking AS (
                 SELECT s.statement_id, {statement}
-                FROM ledger.statement AS s
-                JOIN ledger.scope AS p ON p.scope_id = s.scope_id
+                FROM book.statement AS s
+                JOIN book.scope AS p ON p.scope_id = s.scope_id
                 JOIN exported AS e ON e.source = p.source AND e.table_name = p.table_name
             )
             SELECT * EXCLUDE (statement_id) FROM (
                 SELECT s.*, {columns}, d.locator, CAST(NULL AS VARCHAR) AS reason, CAST(NULL AS VARCHAR) AS row_text,
                 CAST(NULL AS VARCHAR) AS refused_key
                 FROM speaking AS s JOIN said AS d ON d.statement_id = s.statement_id
-                JOIN ledger.{table}_key AS k ON k.key_id = d.key_id
-                JOIN ledger.{table}_content AS c ON c.content_id = d.content_id
+                JOIN book.{table}_key AS k ON k.key_id = d.key_id
+                JOIN book.{table}_content AS c ON c.content_id = d.content_id
                 UNION ALL
                 SELECT s.*, {nothing}, r.locator, r.reason, r.row_text, r.key
-                FROM speaking AS s JOIN ledger.refused AS r ON r.statement_id = s.statement_id
+                FROM speaking AS s JOIN book.refused AS r ON r.statement_id = s.statement_id
                 UNION ALL
                 SELECT s.*, {nothing}, CAST(NULL AS VARCHAR), CAST(NULL AS VARCHAR), CAST(NULL AS VARCHAR),
                 CAST(NULL AS VARCHAR)

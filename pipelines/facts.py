@@ -35,8 +35,8 @@ def export(connection: duckdb.DuckDBPyConnection, source: str, table: str, folde
     connection.execute(sql("ledger/export_touch"))
     connection.execute(sql("ledger/covering"))
     connection.execute(sql("ledger/said"))
-    rows = connection.execute(sql(f"ledger/generated/export_{table}")).to_arrow_table()
-    if rows.num_rows == 0:
+    rows: pa.Table = connection.execute(sql(f"ledger/generated/export_{table}")).to_arrow_table()
+    if not rows.num_rows:
         return None
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{source}.{table}.parquet"

@@ -14,7 +14,7 @@ from functools import cache
 import duckdb
 import pyarrow as pa
 
-from pipelines import facts, rows
+from pipelines import facts, registry, rows
 from pipelines.archive import Archive, ArchiveError, Entry
 from pipelines.ledger import Tally, Told, naive_utc, track, transaction
 from sources.source import Payload, PayloadError, Source, all_sources
@@ -47,7 +47,7 @@ def reader(entry: Entry) -> str:
 
 def pending(connection: duckdb.DuckDBPyConnection, entries: Iterable[Entry]) -> list[Entry]:
     """The entries that the ledger has not taken in."""
-    taken = {row[0] for row in connection.execute("SELECT identity FROM ledger.payload").fetchall()}
+    taken = {row[0] for row in connection.execute("SELECT identity FROM book.payload").fetchall()}
     return [entry for entry in entries if entry.identity not in taken]
 
 
@@ -56,6 +56,7 @@ def take_in(
 ) -> Outcome:
     """Reads the entries of one source and tracks what they say, a table at a time and all of a table at once."""
     outcome = Outcome(payloads=len(entries))
+    registry.register(connection)
     told: dict[str, list[Told]] = {}
     failed: dict[str, str] = {}
     for entry in entries:
@@ -85,7 +86,7 @@ def _parsed(entry: Entry, content: bytes) -> list[tuple[str, list[Told]]]:
     payload = Payload(content, entry.name, entry.recorded_at, entry.origin, entry.ordinal)
     told: dict[str, list[Told]] = {}
     for statement in all_sources()[entry.source].parse(payload):
-        recorded_at = getattr(statement, "recorded_at", None) or entry.recorded_at
+        recorded_at = statement.recorded_at or entry.recorded_at
         telling = Told(statement, entry.source, recorded_at, entry.sha256, entry.origin, entry.ordinal)
         told.setdefault(statement.table, []).append(telling)
     return list(told.items())
@@ -108,5 +109,5 @@ def _remember(
     )
     with transaction(connection):
         connection.register("arrived", table)
-        connection.execute("INSERT INTO ledger.payload SELECT * FROM arrived")
+        connection.execute("INSERT INTO book.payload SELECT * FROM arrived")
         connection.unregister("arrived")

@@ -16,13 +16,10 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.contract_sql import ANCHOR
+from pipelines.home import HomeError
 from pipelines.sql_files import sql
 from sources.contracts import CONTRACTS
 from sources.source import Origin, Statement
-
-
-class LedgerError(RuntimeError):
-    """The ledger file cannot be used as it is. One line: what was found, what to do."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,7 @@ def open_ledger(path: str) -> duckdb.DuckDBPyConnection:
     try:
         connection = duckdb.connect(path, config={"storage_compatibility_version": "v1.5.0"})
     except duckdb.Error as error:
-        raise LedgerError(f"{path}: {str(error).splitlines()[0]}; is another program writing it?") from None
+        raise HomeError(f"{path}: {str(error).splitlines()[0]}; is another program writing it?") from None
     connection.execute("SET TimeZone = 'UTC'")
     if _stamp(connection) != (duckdb.__version__, layout()):
         with transaction(connection):
@@ -82,7 +79,7 @@ def _stamp(connection: duckdb.DuckDBPyConnection) -> tuple[str, str] | None:
     """Engine and layout that the file was last written with; None for a new file."""
     if not connection.execute(sql("ledger/has_stamp")).fetchall():
         return None
-    [(version, found)] = connection.execute("SELECT version, layout FROM ledger.engine").fetchall()
+    [(version, found)] = connection.execute("SELECT version, layout FROM book.engine").fetchall()
     return version, found
 
 
@@ -90,7 +87,7 @@ def _lay_out(connection: duckdb.DuckDBPyConnection) -> None:
     """Makes what is missing, and fills the hashes again if another engine made them."""
     for path in _definitions():
         connection.execute(sql(path))
-    stamped = connection.execute("SELECT version FROM ledger.engine").fetchall()
+    stamped = connection.execute("SELECT version FROM book.engine").fetchall()
     if stamped and stamped[0][0] != duckdb.__version__:
         for table in CONTRACTS:
             connection.execute(sql(f"ledger/generated/rehash_{table}"))

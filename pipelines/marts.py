@@ -80,7 +80,9 @@ def failed_checks(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
 def check_names() -> list[str]:
     """The checks that there are."""
     return sorted(
-        path.name.removesuffix(".sql") for path in files("sql").joinpath("checks").iterdir() if path.name.endswith(".sql")
+        path.name.removesuffix(".sql")
+        for path in files("sql").joinpath("checks").iterdir()
+        if path.name.endswith(".sql")
     )
 
 

@@ -4,8 +4,7 @@ Dagster takes seconds to import: only this module and those that define assets d
 when a refresh is asked for.
 """
 
-import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
@@ -15,13 +14,14 @@ import dagster as dg
 
 from pipelines import steps
 from pipelines.assets.sources import key
+from pipelines.building import LEDGER, RELATIONS
 from pipelines.definitions import defs
 from pipelines.home import Home
 from pipelines.intake import Outcome
 from pipelines.ledger import Tally
 from pipelines.steps import SourceReport
 
-_log = logging.getLogger(__name__)
+_PUBLISHED = dg.AssetKey("published")
 
 INSTANCE = """\
 # Written by flopledger refresh. Runs, events and schedules are kept beside this file.
@@ -40,8 +40,8 @@ def run_refresh(
 ) -> tuple[list[SourceReport], bool]:
     """Runs the assets of ``sources`` (none named: all), and what follows from them.
 
-    Returns a row per source, and whether all of it went through to the published file. Where it did not, the published
-    file is the last good one, and what stood in the way is logged as an error of one line.
+    Returns a row per source, and whether a new file was published. Raises ``RefreshError`` where a step failed or a
+    check found rows that must not be published: what is published is then the last good file.
     """
     names = steps.chosen(sources)
     with home.locked(), dg.DagsterInstance.from_config(str(lay_out(home))) as instance:
@@ -51,9 +51,10 @@ def run_refresh(
             run_config=_config(home, now, recorded),
             raise_on_error=False,
         )
-        for line in _failures(result):
-            _log.error(line)
-        return [_report(home, name, result) for name in names], result.success
+        if not result.success:
+            raise steps.RefreshError(_why(result))
+        told = {event.asset_key: event.materialization.metadata for event in result.get_asset_materialization_events()}
+    return [_report(home, name, told) for name in names], _PUBLISHED in told
 
 
 def lay_out(home: Home) -> Path:
@@ -68,8 +69,8 @@ def lay_out(home: Home) -> Path:
 def selection(sources: Sequence[str]) -> list[dg.AssetKey]:
     """The assets of these sources, and everything that is built from the ledger."""
     own = {key(name, stage) for name in sources for stage in ("raw", "versions")}
-    built = {dg.AssetKey(name) for name in (*steps.LEDGER, *steps.RELATIONS, "published")}
-    return sorted(own | built)
+    built = {dg.AssetKey(name) for name in (*LEDGER, *RELATIONS)}
+    return sorted(own | built | {_PUBLISHED})
 
 
 def _config(home: Home, now: datetime, recorded: Path | None) -> dict[str, Any]:
@@ -83,25 +84,26 @@ def _config(home: Home, now: datetime, recorded: Path | None) -> dict[str, Any]:
     return {"resources": {"home": {"config": resource}}, "loggers": quiet}
 
 
-def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
-    """A line per step that failed; those that were only skipped for it are not named."""
-    lines = []
-    for event in result.filter_events(lambda event: event.is_step_failure):
-        error = event.step_failure_data.error
-        while error and error.cause:
-            error = error.cause
-        found = " ".join(error.message.split()) if error else "no reason given"
-        lines.append(f"{event.step_key}: {found}")
-    return lines
+def _why(result: dg.ExecuteInProcessResult) -> str:
+    """The first step that failed, and why; what was skipped for it is not named."""
+    failed = result.filter_events(lambda event: event.is_step_failure)
+    if not failed:
+        return "the run failed before its first step; see it in the UI (make ui)"
+    error = failed[0].step_failure_data.error
+    while error and error.cause:
+        error = error.cause
+    found = " ".join(error.message.split()) if error else "no reason given"
+    others = f" (and {len(failed) - 1} other steps)" if len(failed) > 1 else ""
+    return f"{failed[0].step_key}: {found}{others}; nothing was published"
 
 
-def _report(home: Home, source: str, result: dg.ExecuteInProcessResult) -> SourceReport:
+def _report(home: Home, source: str, told: Mapping[dg.AssetKey, Mapping[str, dg.MetadataValue]]) -> SourceReport:
     """A source's row, from what its two assets recorded."""
-    events = result.get_asset_materialization_events()
-    told = {event.asset_key: event.materialization.metadata for event in events}
-    raw, versions = told.get(key(source, "raw"), {}), told.get(key(source, "versions"), {})
-    counts = {field.name: int(versions[field.name].value) for field in fields(Tally) if field.name in versions}
-    payloads = int(versions["payloads"].value) if versions else 0
-    failures = [line for metadata in (raw, versions) if metadata for line in metadata["failures"].value]
-    outcome = Outcome(payloads, Tally(**counts), failures)
-    return steps.report(home, source, outcome)
+    raw, versions = told[key(source, "raw")], told[key(source, "versions")]
+    tally = Tally(**{field.name: int(str(versions[field.name].value)) for field in fields(Tally)})
+    failures = [line for metadata in (raw, versions) for line in _lines(metadata["failures"])]
+    return steps.report(home, source, Outcome(int(str(versions["payloads"].value)), tally, failures))
+
+
+def _lines(failures: dg.MetadataValue) -> list[str]:
+    return [str(line) for line in failures.value] if isinstance(failures.value, list) else []

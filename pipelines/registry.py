@@ -16,7 +16,7 @@ def register(connection: duckdb.DuckDBPyConnection) -> None:
     known = all_sources()
     private = [
         name
-        for (name,) in connection.execute("SELECT DISTINCT source FROM ledger.scope ORDER BY source").fetchall()
+        for (name,) in connection.execute("SELECT DISTINCT source FROM book.scope ORDER BY source").fetchall()
         if name not in known
     ]
     rows = [_of_source(source) for source in known.values()] + [_private(name) for name in private]

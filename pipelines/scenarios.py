@@ -35,7 +35,9 @@ class Capability:
         """The dense peak at ``precision``, None where the card has none or it is unknown."""
         figures = {"bf16": self.dense_bf16_tflop_s, "fp16": self.dense_fp16_tflop_s}
         if precision not in figures:
-            raise ValueError(f"precision {precision!r}: expected one of {', '.join(figures)} (pipelines/scenarios.toml)")
+            raise ValueError(
+                f"precision {precision!r}: expected one of {', '.join(figures)} (pipelines/scenarios.toml)"
+            )
         return figures[precision]
 
 
@@ -123,9 +125,7 @@ def _inference(name: str, scenario: Scenario, card: Capability) -> ScenarioHours
     if fit is None or not fit.fits or fit.tokens_per_second is None:
         return None
     hours = fit.needed_count * TOKENS_PER_UNIT / fit.tokens_per_second / roofline.SECONDS_PER_HOUR
-    return ScenarioHours(
-        name, "inference", card.accelerator_id, fit.needed_count, hours, "usd_per_mtok", fit.why
-    )
+    return ScenarioHours(name, "inference", card.accelerator_id, fit.needed_count, hours, "usd_per_mtok", fit.why)
 
 
 def workload_fits(asked: Mapping[str, Any], cards: Iterable[Capability]) -> Iterator[Fit]:
@@ -142,7 +142,11 @@ def workload_fits(asked: Mapping[str, Any], cards: Iterable[Capability]) -> Iter
 
 def fit_on(workload: Scenario, serving: Scenario, card: Capability, *, tier: str = "", name: str = "") -> Fit | None:
     """The fewest of ``card`` that hold ``workload``, or the most that were tried; None where a figure is unknown."""
-    if card.memory_gb is None or card.memory_bandwidth_gb_s is None or card.dense_tflop_s(workload["precision"]) is None:
+    if (
+        card.memory_gb is None
+        or card.memory_bandwidth_gb_s is None
+        or card.dense_tflop_s(workload["precision"]) is None
+    ):
         return None
     weights = roofline.weights_gb(params=workload["params"], weight_bits=workload["weight_bits"])
     kv_cache = roofline.kv_cache_gb(

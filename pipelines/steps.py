@@ -1,28 +1,32 @@
 """The main job in plain functions: collect, track, build, publish. The assets and the command line both call these."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import cache
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
+from typing import Literal
 
 import duckdb
 
-from pipelines import facts, marts, registry
+from pipelines import facts, intake
 from pipelines.archive import Archive, ArchiveError, Entry, read_file
+from pipelines.building import publish_if_new, relate
 from pipelines.home import Home, HomeError
 from pipelines.intake import Outcome, pending, take_in
 from pipelines.ledger import LedgerError, open_ledger
-from pipelines.publish import publish
 from pipelines.sql_files import sql
-from sources.contracts import CONTRACTS
-from sources.source import all_sources
+from sources.contracts import CONTRACTS, key_columns, sql_type
+from sources.source import Payload, all_sources
 
 
 class UnknownSource(ValueError):
     """A source that does not exist. One line, with the ones that do."""
+
+
+class RefreshError(RuntimeError):
+    """The main job did not go through; what is published is the last good file. One line: which step, and why."""
 
 
 @dataclass(frozen=True)
@@ -38,30 +42,6 @@ class SourceReport:
     quarantined: int
     age_hours: float | None
     failures: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Built:
-    """A relation as it stands after a step: its rows, and (name, type, comment) of its columns."""
-
-    relation: str
-    rows: int
-    columns: tuple[tuple[str, str, str | None], ...]
-
-
-RESOLVED: dict[str, tuple[str, ...]] = {
-    "rental_price": ("ledger/quality", "ledger/resolve_rental_price"),
-    "api_price": ("ledger/resolve_api_price",),
-    "accelerator_spec": ("ledger/resolve_accelerator_spec", "marts/accelerator_spec"),
-    "spec_conflict": ("marts/spec_conflict",),
-}
-"""What people and marts read of the ledger: several sources as one answer. Relation -> its files, in order."""
-
-LEDGER = (*(f"{table}_version" for table in CONTRACTS), "sighting")
-"""What the ledger itself says; nothing is built for these."""
-
-RELATIONS = ("registry", *RESOLVED, *marts.STEPS, "source_status")
-"""Everything that follows from the ledger, in an order in which it can be built."""
 
 
 def chosen(names: Sequence[str]) -> list[str]:
@@ -96,20 +76,110 @@ def _attempt(step: Callable[[], Outcome]) -> Outcome:
 
 
 def collect(home: Home, source: str, *, now: datetime, recorded: Path | None = None) -> list[Entry]:
-    """Archives what the source has for us that is not archived yet: its fact files, embedded or in ``recorded``."""
+    """Archives what the source has for us that is not archived yet: fact files and tables that come with the code.
+
+    Fact files are those of ``recorded`` where a folder is named.
+    """
     archive = Archive(home.archive)
+    shipped: list[tuple[Path, Literal["facts", "parser"]]] = [
+        (path, "facts") for path in facts.embedded(recorded) if path.name.split(".", 1)[0] == source
+    ]
+    shipped += [(Path(str(files("sources").joinpath(name))), "parser") for name in all_sources()[source].ships]
+    noted = {(entry.sha256, entry.source) for entry in archive.entries()}
     arrived = []
-    for path in facts.embedded(recorded):
-        if path.name.split(".", 1)[0] != source:
-            continue
+    for path, how in shipped:
         sha256 = archive.keep(read_file(path))
-        arrived.append(Entry(sha256, source, path.name, "facts", now, now))
-    return archive.note([entry for entry in arrived if not _is_noted(archive, entry)])
+        if (sha256, source) not in noted:
+            arrived.append(Entry(sha256, source, path.name, how, now, now))
+    return archive.note(arrived)
 
 
-def _is_noted(archive: Archive, entry: Entry) -> bool:
-    """A fact file is the same whenever it is read: its facts carry their own times."""
-    return any(e.sha256 == entry.sha256 and e.source == entry.source and e.how == "facts" for e in archive.entries())
+def ingest(
+    home: Home, source: str, payloads: Iterable[Payload], *, now: datetime, progress: Callable[[int], None]
+) -> Outcome:
+    """Archives recorded payloads and takes in those that the ledger does not have."""
+    archive, entries = Archive(home.archive), []
+    for number, payload in enumerate(payloads, start=1):
+        sha256 = archive.keep(payload.content)
+        when, origin = payload.recorded_at, payload.origin
+        entries.append(Entry(sha256, source, payload.name, "parser", when, now, origin, payload.ordinal))
+        progress(number)
+    archive.note(entries)
+    with open_ledger(str(home.build)) as connection:
+        return take_in(connection, archive, pending(connection, entries), loaded_at=now)
+
+
+def load(
+    home: Home,
+    table: str,
+    file: Path,
+    *,
+    source: str,
+    observed_at: str,
+    recorded_at: str | None,
+    complete: bool,
+    scope: Sequence[str],
+    now: datetime,
+) -> Outcome:
+    """A user's rows as one statement: archived, examined at the door, tracked."""
+    if table not in CONTRACTS:
+        raise ValueError(f"table {table!r} does not exist; there are {', '.join(CONTRACTS)}")
+    if source in all_sources():
+        raise ValueError(f"source {source!r} is an upstream's name; give your rows a name of their own")
+    options = {
+        "table": table,
+        "observed_at": as_utc(observed_at).isoformat(),
+        "complete": complete,
+        "scope": _scope(table, scope),
+    }
+    archive = Archive(home.archive)
+    sha256 = archive.keep(read_file(file))
+    when = as_utc(recorded_at) if recorded_at else now
+    entry = Entry(sha256, source, file.name.removesuffix(".gz"), "rows", when, now, options=options)
+    intake.read(entry, archive)  # a file that cannot be read states nothing and is not noted
+    archive.note([entry])
+    with open_ledger(str(home.build)) as connection:
+        return take_in(connection, archive, pending(connection, [entry]), loaded_at=now)
+
+
+def as_utc(text: str) -> datetime:
+    """An ISO 8601 day or time as UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"time {text!r}: expected ISO 8601 such as 2025-07-01 or 2025-07-01T12:00:00Z") from None
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+
+
+def _scope(table: str, given: Sequence[str]) -> dict[str, str]:
+    scope = {column: value for column, _, value in (part.partition("=") for part in given)}
+    for column in scope:
+        if column not in key_columns(table) or sql_type(table, column) != "VARCHAR":
+            expected = ", ".join(name for name in key_columns(table) if sql_type(table, name) == "VARCHAR")
+            raise ValueError(f"scope {column!r}: expected COLUMN=VALUE with a column of {expected}")
+    return scope
+
+
+def export_facts(home: Home, sources: Sequence[str], folder: Path) -> list[Path]:
+    """Fact files of the sources that may be shipped and do not come with the code already."""
+    written = []
+    with open_ledger(str(home.build)) as connection:
+        for name in sources:
+            source = all_sources()[name]
+            if not source.redistributable or source.ships:
+                continue
+            paths = (facts.export(connection, name, table, folder) for table in source.tables)
+            written += [path for path in paths if path is not None]
+    return written
+
+
+def publish_loaded(home: Home) -> Path | None:
+    """Publishes after rows were loaded: everything people read exists, also before the first refresh; marts wait."""
+    with open_ledger(str(home.build)) as connection:
+        relate(connection)
+        connection.execute(sql("marts/as_of_if_missing"))
+        connection.execute(sql("marts/source_status"))
+    return publish_if_new(home)
 
 
 def take_in_source(home: Home, source: str, *, now: datetime) -> Outcome:
@@ -118,104 +188,6 @@ def take_in_source(home: Home, source: str, *, now: datetime) -> Outcome:
     with open_ledger(str(home.build)) as connection:
         entries = pending(connection, [entry for entry in archive.entries() if entry.source == source])
         return take_in(connection, archive, entries, loaded_at=now) if entries else Outcome()
-
-
-def build(home: Home, *, now: datetime, force: bool = False) -> dict[str, int]:
-    """Rebuilds what follows from the ledger if the ledger, the code or the day is another; rows by relation."""
-    with open_ledger(str(home.build)) as connection:
-        if not force and _is_built(connection, now):
-            return {}
-        relate(connection)
-        for name in (*marts.STEPS, "source_status"):
-            _build(connection, name, now)
-        _stamp_built(connection, now)
-        return {name: describe(connection, name).rows for name in RELATIONS}
-
-
-def build_relation(home: Home, name: str, *, now: datetime) -> Built | None:
-    """One of ``RELATIONS`` built, or one of ``LEDGER`` read; None if what is published says it all already."""
-    is_published = _is_published(home)
-    with open_ledger(str(home.build)) as connection:
-        if is_published and _is_built(connection, now):
-            return None
-        if name in RELATIONS:
-            _build(connection, name, now)
-        return describe(connection, name)
-
-
-def _build(connection: duckdb.DuckDBPyConnection, name: str, now: datetime) -> None:
-    if name == "registry":
-        registry.register(connection)
-    elif name in marts.STEPS:
-        marts.build_mart(connection, name, now)
-    else:
-        for path in RESOLVED.get(name, (f"marts/{name}",)):
-            connection.execute(sql(path))
-
-
-def describe(connection: duckdb.DuckDBPyConnection, name: str) -> Built:
-    """How many rows a relation has, and its columns; of the registry, the accelerators."""
-    relation = "accelerator" if name == "registry" else name
-    columns = connection.execute(sql("ledger/columns"), [relation]).fetchall()
-    return Built(relation, int(connection.table(relation).shape[0]), tuple((n, t, c) for n, t, c in columns))
-
-
-def relate(connection: duckdb.DuckDBPyConnection) -> None:
-    """The relations that people and marts read: registry, resolved prices and specs. No mart need be built for them."""
-    for name in ("registry", *RESOLVED):
-        _build(connection, name, datetime.min)
-
-
-def _stamp_built(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
-    connection.execute(sql("ledger/built"), [code_version(), now.date()])
-
-
-def _is_built(connection: duckdb.DuckDBPyConnection, now: datetime) -> bool:
-    found = connection.execute(sql("ledger/is_built"), [code_version(), now.date()]).fetchone()
-    return bool(found and found[0])
-
-
-@cache
-def code_version() -> str:
-    """A hash of all SQL, of what is asked of it and of the names it uses."""
-    digest = hashlib.sha256()
-    folders = [(files("sql"), ".sql"), (files("pipelines"), ".toml"), (files("pipelines"), ".csv")]
-    for folder, ending in [*folders, (files("sources"), ".csv")]:
-        for path in sorted(Path(str(folder)).rglob(f"*{ending}")):
-            digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()
-
-
-def publish_built(home: Home, *, now: datetime) -> Path | None:
-    """After every relation was built: says so in the ledger, and publishes it."""
-    with open_ledger(str(home.build)) as connection:
-        if not _is_built(connection, now):
-            _stamp_built(connection, now)
-    return publish_if_new(home)
-
-
-def publish_if_new(home: Home) -> Path | None:
-    """Publishes unless the published file is already what was built last."""
-    if _is_published(home):
-        return None
-    with open_ledger(str(home.build)) as connection:
-        version = publish(home, connection)
-    _mark(home).write_text(_state(home))
-    return version
-
-
-def _mark(home: Home) -> Path:
-    return home.build.with_suffix(".published")
-
-
-def _is_published(home: Home) -> bool:
-    mark = _mark(home)
-    return home.published.exists() and mark.exists() and mark.read_text() == _state(home)
-
-
-def _state(home: Home) -> str:
-    stat = home.build.stat()
-    return f"{stat.st_mtime_ns} {stat.st_size}"
 
 
 def report(home: Home, source: str, outcome: Outcome) -> SourceReport:

@@ -63,6 +63,7 @@ UNITS = (
     "request",
     "query",
     "session",
+    "credit",
     "step",
     "gib_day",
 )

@@ -97,6 +97,8 @@ class Source:
     """Patterns of the file paths in a recorded folder that this source reads (``fnmatch``)."""
     upstream_paths: tuple[str, ...] = ()
     """Paths inside the upstream's repository whose every version ``ingest --git`` reads."""
+    ships: tuple[str, ...] = ()
+    """Files of this package that are payloads themselves: tables of our own, read at each refresh."""
     freshness_limit_hours: float | None = None
     """None: recorded only, never stale."""
     credit: str = ""

@@ -6,8 +6,8 @@ from typing import Any
 
 import dagster as dg
 
+from pipelines.building import Built
 from pipelines.intake import Outcome
-from pipelines.steps import Built
 
 OWNERS = ["team:flopledger"]
 

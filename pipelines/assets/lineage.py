@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from pipelines import marts
 from pipelines.sql_files import sql
-from pipelines.steps import LEDGER, RELATIONS, RESOLVED
+from pipelines.building import LEDGER, RELATIONS, RESOLVED
 from sources.contracts import CONTRACTS
 
 _LEDGER_FILES = {

@@ -11,7 +11,7 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines import steps
+from pipelines import building
 from pipelines.assets import lineage
 from pipelines.assets.evidence import OWNERS, of_relation
 from pipelines.assets.sources import told_of
@@ -27,7 +27,7 @@ def relation_assets() -> list[dg.AssetsDefinition]:
 def _upstream(relation: str) -> list[dg.AssetKey]:
     if relation == "sighting":
         return sorted({key for table in CONTRACTS for key in told_of(table)})
-    if relation in steps.LEDGER:
+    if relation in building.LEDGER:
         return list(told_of(relation.removesuffix("_version")))
     return [dg.AssetKey(name) for name in sorted(lineage.upstream(relation))]
 
@@ -41,7 +41,7 @@ def _relation(name: str) -> dg.AssetsDefinition:
     @dg.asset(
         key=[name],
         deps=_upstream(name),
-        group_name="ledger" if name in steps.LEDGER else "marts",
+        group_name="ledger" if name in building.LEDGER else "marts",
         kinds={"duckdb", "sql"},
         owners=OWNERS,
         code_version=hashlib.sha256(lineage.text_of(name).encode()).hexdigest()[:12],
@@ -49,7 +49,7 @@ def _relation(name: str) -> dg.AssetsDefinition:
         output_required=False,
     )
     def relation(home: HomeResource) -> Iterator[dg.MaterializeResult[Any]]:
-        if built := steps.build_relation(home.home, name, now=home.now):
+        if built := building.build_relation(home.home, name, now=home.now):
             yield of_relation(built)
 
     return relation
@@ -58,7 +58,7 @@ def _relation(name: str) -> dg.AssetsDefinition:
 def _published() -> dg.AssetsDefinition:
     @dg.asset(
         key=["published"],
-        deps=[dg.AssetKey(name) for name in steps.RELATIONS],
+        deps=[dg.AssetKey(name) for name in building.RELATIONS],
         group_name="published",
         kinds={"duckdb"},
         owners=OWNERS,
@@ -66,7 +66,7 @@ def _published() -> dg.AssetsDefinition:
         description="`ledger.duckdb` in the home folder: what people open. Read-only, whole, swapped atomically.",
     )
     def published(home: HomeResource) -> dg.MaterializeResult[Any]:
-        version = steps.publish_built(home.home, now=home.now)
+        version = building.publish_built(home.home, now=home.now)
         return dg.MaterializeResult(metadata={"file": str(version or home.home.published)})
 
     return published

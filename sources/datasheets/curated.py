@@ -113,6 +113,7 @@ SOURCE = Source(
     parse=parse,
     reads=("*datasheets/curated.csv", "curated.csv"),
     upstream_paths=("sources/datasheets/curated.csv",),
+    ships=("datasheets/curated.csv",),
     credit="The vendors and readers named in each row",
     weaknesses="Most citations are those of a whole row, and most figures are known only from the day of reading.",
 )

@@ -1,11 +1,11 @@
 -- The batch's statements stand in the register, also if they will change nothing, with what their parsers refused.
 -- Reads: batch, examined, incoming_refused (number, reason, row_text, locator, key, anchor). Leaves: named.
 
-INSERT INTO ledger.refused
+INSERT INTO book.refused
 SELECT b.statement_id, r.reason, r.row_text, r.locator, r.key, r.anchor
 FROM incoming_refused AS r JOIN batch AS b ON b.number = r.number;
 
-INSERT INTO ledger.statement
+INSERT INTO book.statement
 SELECT
     b.statement_id, b.scope_id, b.valid_at, b.recorded_at, b.ordinal, b.payload_sha256,
     b.carrier_sha256, b.complete, b.origin,
@@ -15,5 +15,5 @@ LEFT JOIN (
     SELECT statement_id, count(*) AS row_count FROM examined WHERE reason IS NULL GROUP BY statement_id
 ) AS e ON e.statement_id = b.statement_id
 LEFT JOIN (
-    SELECT statement_id, count(*) AS refused_count FROM ledger.refused GROUP BY statement_id
+    SELECT statement_id, count(*) AS refused_count FROM book.refused GROUP BY statement_id
 ) AS r ON r.statement_id = b.statement_id;

@@ -3,6 +3,6 @@
 
 CREATE OR REPLACE TEMP TABLE touched AS
 SELECT k.key_id
-FROM ledger.key AS k JOIN exported AS e ON e.source = k.source AND e.table_name = k.table_name;
+FROM book.key AS k JOIN exported AS e ON e.source = k.source AND e.table_name = k.table_name;
 
-CREATE OR REPLACE TEMP TABLE batch AS SELECT statement_id FROM ledger.statement WHERE false;
+CREATE OR REPLACE TEMP TABLE batch AS SELECT statement_id FROM book.statement WHERE false;

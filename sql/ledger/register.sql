@@ -4,23 +4,23 @@
 -- complete, origin, ignored_count, loaded_at), incoming_row (number, locator, the contract's columns). Leaves: new_scope, batch, staged.
 
 CREATE OR REPLACE TEMP TABLE new_scope AS
-SELECT nextval('ledger.scope_id') AS scope_id, table_name, source, scope
+SELECT nextval('book.scope_id') AS scope_id, table_name, source, scope
 FROM (
     SELECT DISTINCT i.table_name, i.source, i.scope
     FROM incoming AS i
-    LEFT JOIN ledger.scope AS s ON s.table_name = i.table_name AND s.source = i.source AND s.scope = i.scope
+    LEFT JOIN book.scope AS s ON s.table_name = i.table_name AND s.source = i.source AND s.scope = i.scope
     WHERE s.scope_id IS NULL
 ) AS unseen;
 
-INSERT INTO ledger.scope SELECT * FROM new_scope;
+INSERT INTO book.scope SELECT * FROM new_scope;
 
 CREATE OR REPLACE TEMP TABLE batch AS
-SELECT nextval('ledger.statement_id') AS statement_id, unknown.*
+SELECT nextval('book.statement_id') AS statement_id, unknown.*
 FROM (
     SELECT i.*, s.scope_id
     FROM incoming AS i
-    JOIN ledger.scope AS s ON s.table_name = i.table_name AND s.source = i.source AND s.scope = i.scope
-    LEFT JOIN ledger.statement AS t ON t.scope_id = s.scope_id AND t.valid_at = i.valid_at
+    JOIN book.scope AS s ON s.table_name = i.table_name AND s.source = i.source AND s.scope = i.scope
+    LEFT JOIN book.statement AS t ON t.scope_id = s.scope_id AND t.valid_at = i.valid_at
         AND t.recorded_at = i.recorded_at AND t.payload_sha256 = i.payload_sha256 AND t.complete = i.complete
     WHERE t.statement_id IS NULL
     ORDER BY i.valid_at, i.recorded_at, i.number

@@ -1,7 +1,7 @@
 -- Grain: one row per (touched key, stretch of valid time, stretch of known time) in which it is offered alike.
 -- For every moment at which knowledge of a key changed (an edge), the statements visible then make one line in valid
 -- time; a stretch of it that stays the same over neighbouring edges is one row.
--- Reads: said. Rewrites the touched keys' rows in ledger.rect and ledger.head.
+-- Reads: said. Rewrites the touched keys' rows in book.rect and book.head.
 
 -- A statement that repeats the one before it, and is seen only when that one is, changes no answer.
 CREATE OR REPLACE TEMP TABLE telling AS
@@ -78,20 +78,20 @@ JOIN said AS s ON s.key_id = i.key_id
     AND coalesce(s.retracted_at, TIMESTAMP '9999-12-31') >= coalesce(t.known_to, TIMESTAMP '9999-12-31')
 GROUP BY ALL;
 
-DELETE FROM ledger.rect WHERE key_id IN (SELECT key_id FROM touched);
-DELETE FROM ledger.head WHERE key_id IN (SELECT key_id FROM touched);
+DELETE FROM book.rect WHERE key_id IN (SELECT key_id FROM touched);
+DELETE FROM book.head WHERE key_id IN (SELECT key_id FROM touched);
 
-INSERT INTO ledger.rect
+INSERT INTO book.rect
 SELECT key_id, valid_from, valid_to, known_from, known_to, changed_after, last_seen_at, content_id, statement_id, locator
 FROM stretch
 WHERE valid_to IS NOT NULL OR known_to IS NOT NULL
 ORDER BY key_id, valid_from, known_from;
 
-INSERT INTO ledger.head
+INSERT INTO book.head
 SELECT
     s.key_id, p.scope_id, k.key_hash, s.value_hash, s.valid_from, s.known_from, s.changed_after, s.last_seen_at,
-    (SELECT max(statement_id) FROM ledger.statement), s.content_id, s.statement_id, s.locator
+    (SELECT max(statement_id) FROM book.statement), s.content_id, s.statement_id, s.locator
 FROM stretch AS s
-JOIN ledger.key AS k ON k.key_id = s.key_id
-JOIN (SELECT key_id, min(scope_id) AS scope_id FROM ledger.key_scope GROUP BY key_id) AS p ON p.key_id = s.key_id
+JOIN book.key AS k ON k.key_id = s.key_id
+JOIN (SELECT key_id, min(scope_id) AS scope_id FROM book.key_scope GROUP BY key_id) AS p ON p.key_id = s.key_id
 WHERE s.valid_to IS NULL AND s.known_to IS NULL;

@@ -4,4 +4,4 @@ SELECT
     (SELECT count(*) FROM examined WHERE reason IS NULL) AS row_count,
     (SELECT count(*) FROM event WHERE content_id <> 0) AS opened,
     (SELECT count(*) FROM event WHERE content_id = 0) AS closed,
-    (SELECT count(*) FROM ledger.refused WHERE statement_id IN (SELECT statement_id FROM batch)) AS quarantined;
+    (SELECT count(*) FROM book.refused WHERE statement_id IN (SELECT statement_id FROM batch)) AS quarantined;

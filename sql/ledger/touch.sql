@@ -2,9 +2,9 @@
 CREATE OR REPLACE TEMP TABLE touched AS
 SELECT m.key_id
 FROM batch AS b
-JOIN ledger.statement AS s ON s.statement_id = b.statement_id AND s.complete
-JOIN ledger.key_scope AS m ON m.scope_id = s.scope_id
+JOIN book.statement AS s ON s.statement_id = b.statement_id AND s.complete
+JOIN book.key_scope AS m ON m.scope_id = s.scope_id
 UNION
-SELECT n.key_id FROM batch AS b JOIN ledger.named AS n ON n.statement_id = b.statement_id
+SELECT n.key_id FROM batch AS b JOIN book.named AS n ON n.statement_id = b.statement_id
 UNION
-SELECT g.key_id FROM batch AS b JOIN ledger.gap AS g ON g.statement_id = b.statement_id;
+SELECT g.key_id FROM batch AS b JOIN book.gap AS g ON g.statement_id = b.statement_id;

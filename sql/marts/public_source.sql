@@ -8,3 +8,6 @@ FROM source
 WHERE kind IN ('provider', 'copy', 'aggregator', 'hand_kept', 'article');
 
 COMMENT ON VIEW public_source IS 'Sources whose prices enter the index, the curves and the recommendations: all but what users load themselves. Source: source';
+COMMENT ON COLUMN public_source.name IS 'Source';
+COMMENT ON COLUMN public_source.kind IS 'provider (its own interface), copy (of it), aggregator, hand_kept, article';
+COMMENT ON COLUMN public_source.kind_rank IS 'Place among the kinds: the lower the better';

@@ -1,17 +1,17 @@
 -- Grain: one row per source that is known here. Ages are against the moment of the refresh.
--- Reads: source, as_of, ledger.payload, ledger.statement, ledger.scope.
+-- Reads: source, as_of, book.payload, book.statement, book.scope.
 
 CREATE OR REPLACE TABLE source_status AS
 WITH arrived AS (
     SELECT source, count(*) AS payload_count, max(loaded_at) FILTER (failure IS NULL) AS last_success_at,
            arg_max(failure, loaded_at) FILTER (failure IS NOT NULL) AS last_failure,
            count(*) FILTER (failure IS NOT NULL) AS failed_count
-    FROM ledger.payload GROUP BY source
+    FROM book.payload GROUP BY source
 ),
 said AS (
     SELECT p.source, max(s.valid_at) AS newest_observation_at, sum(s.row_count) AS row_count,
            sum(s.refused_count) AS quarantined_count, count(*) AS statement_count
-    FROM ledger.statement AS s JOIN ledger.scope AS p ON p.scope_id = s.scope_id
+    FROM book.statement AS s JOIN book.scope AS p ON p.scope_id = s.scope_id
     GROUP BY p.source
 )
 SELECT
@@ -43,9 +43,9 @@ CREATE OR REPLACE VIEW quarantine AS
 SELECT
     p.source, p.table_name, r.reason, r.row_text, s.carrier_sha256 AS payload_sha256, r.locator, s.recorded_at,
     s.valid_at, r.key
-FROM ledger.refused AS r
-JOIN ledger.statement AS s ON s.statement_id = r.statement_id
-JOIN ledger.scope AS p ON p.scope_id = s.scope_id;
+FROM book.refused AS r
+JOIN book.statement AS s ON s.statement_id = r.statement_id
+JOIN book.scope AS p ON p.scope_id = s.scope_id;
 
 COMMENT ON VIEW quarantine IS 'Rows that were kept out at the door, with the reason; they say nothing about their key';
 
@@ -56,7 +56,7 @@ SELECT
     count(DISTINCT g.seen_at) AS statement_count,
     round(epoch(n.now - max(g.seen_at)) / 3600, 1) AS newest_age_hours
 FROM sighting AS g
-JOIN ledger.rental_price_key AS k ON k.key_id = g.key_id
+JOIN book.rental_price_key AS k ON k.key_id = g.key_id
 CROSS JOIN as_of AS n
 GROUP BY k.source, k.provider, date_trunc('month', g.seen_at), n.now;
 

@@ -133,6 +133,7 @@ SELECT
         'request',
         'query',
         'session',
+        'credit',
         'step',
         'gib_day'
       )

@@ -3,12 +3,12 @@
 -- A statement that also names the key in a good row does cover it.
 -- Reads: new_key(key_id), new_scope(scope_id), batch(statement_id, ...), fresh(statement_id, key_id).
 
-INSERT INTO ledger.key_scope
+INSERT INTO book.key_scope
 SELECT
   k.key_id,
   s.scope_id
-FROM ledger.accelerator_spec_key AS k
-JOIN ledger.scope AS s
+FROM book.accelerator_spec_key AS k
+JOIN book.scope AS s
   ON s.source = k.source AND s.table_name = 'accelerator_spec'
 WHERE
   (
@@ -70,16 +70,16 @@ WHERE
     ) = k.direction
   );
 
-INSERT INTO ledger.gap
+INSERT INTO book.gap
 SELECT DISTINCT
   r.statement_id,
   k.key_id
-FROM ledger.refused AS r
-JOIN ledger.statement AS t
+FROM book.refused AS r
+JOIN book.statement AS t
   ON t.statement_id = r.statement_id AND t.complete
-JOIN ledger.scope AS s
+JOIN book.scope AS s
   ON s.scope_id = t.scope_id AND s.table_name = 'accelerator_spec'
-JOIN ledger.accelerator_spec_key AS k
+JOIN book.accelerator_spec_key AS k
   ON k.source = s.source AND r.anchor = k.accelerator_id
 LEFT JOIN fresh AS f
   ON f.statement_id = r.statement_id AND f.key_id = k.key_id
@@ -143,16 +143,16 @@ WHERE
     ) = k.direction
   );
 
-INSERT INTO ledger.gap
+INSERT INTO book.gap
 SELECT DISTINCT
   r.statement_id,
   k.key_id
-FROM ledger.refused AS r
-JOIN ledger.statement AS t
+FROM book.refused AS r
+JOIN book.statement AS t
   ON t.statement_id = r.statement_id AND t.complete
-JOIN ledger.scope AS s
+JOIN book.scope AS s
   ON s.scope_id = t.scope_id AND s.table_name = 'accelerator_spec'
-JOIN ledger.accelerator_spec_key AS k
+JOIN book.accelerator_spec_key AS k
   ON k.source = s.source AND r.anchor IS NULL AND r.key <> '{}'
 LEFT JOIN fresh AS f
   ON f.statement_id = r.statement_id AND f.key_id = k.key_id

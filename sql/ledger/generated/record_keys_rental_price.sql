@@ -4,7 +4,7 @@
 
 CREATE OR REPLACE TEMPORARY TABLE new_key AS
 SELECT
-  NEXTVAL('ledger.key_id') AS key_id,
+  NEXTVAL('book.key_id') AS key_id,
   key_hash,
   source,
   provider,
@@ -32,11 +32,11 @@ FROM (
     reason IS NULL AND NOT key_hash IN (
       SELECT
         key_hash
-      FROM ledger.key
+      FROM book.key
     )
 );
 
-INSERT INTO ledger.key
+INSERT INTO book.key
 SELECT
   key_id,
   key_hash,
@@ -44,7 +44,7 @@ SELECT
   source
 FROM new_key;
 
-INSERT INTO ledger.rental_price_key
+INSERT INTO book.rental_price_key
 SELECT
   key_id,
   source,
@@ -72,7 +72,7 @@ SELECT
   vcpu_count,
   host_memory_gib
 FROM examined AS e
-JOIN ledger.key AS k
+JOIN book.key AS k
   ON k.key_hash = e.key_hash
 WHERE
   e.reason IS NULL;

@@ -1,0 +1,277 @@
+"""Questions to the published ledger: prices, api-prices, specs, history, index, curve, status, explain."""
+
+import difflib
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import duckdb
+import typer
+
+from pipelines.cli.ledger_file import ask, moment, opened
+from pipelines.cli.output import Format, note, show
+
+HomeOption = Annotated[Path | None, typer.Option("--home", help="Home folder; else $FLOPLEDGER_HOME, else ./data.")]
+FormatOption = Annotated[Format, typer.Option("--format", help="json and csv stand alone on stdout.")]
+AtOption = Annotated[
+    str | None, typer.Option("--at", help="When it was so, UTC: 2025-07-01 or ISO 8601. Now if left out.")
+]
+KnownOption = Annotated[str | None, typer.Option("--known-at", help="As it was known then. Now if left out.")]
+AcceleratorOption = Annotated[
+    str | None, typer.Option("--accelerator", "-a", help="An id or a family, e.g. nvidia-h100.")
+]
+ProviderOption = Annotated[str | None, typer.Option("--provider", "-p")]
+
+
+class Phase(StrEnum):
+    training = "training"
+    inference = "inference"
+
+
+def accelerator(connection: duckdb.DuckDBPyConnection, given: str | None) -> str | None:
+    """An accelerator id or family as given, or an error that suggests the nearest."""
+    if given is None:
+        return None
+    rows = connection.execute("SELECT accelerator_id, family FROM accelerator").fetchall()
+    known = {name for row in rows for name in row}
+    wanted = given.strip().lower()
+    for name in (wanted, f"nvidia-{wanted}", f"amd-{wanted}", f"google-{wanted}", f"aws-{wanted}", f"intel-{wanted}"):
+        if name in known:
+            return name
+    near = difflib.get_close_matches(wanted, sorted(known), n=3, cutoff=0.4)
+    near = near or difflib.get_close_matches(f"nvidia-{wanted}", sorted(known), n=3, cutoff=0.4)
+    raise ValueError(f"accelerator {given!r} is not known; did you mean {' or '.join(near) or 'another'}?")
+
+
+def prices(
+    accelerator_id: AcceleratorOption = None,
+    provider: ProviderOption = None,
+    region: Annotated[str | None, typer.Option("--region")] = None,
+    purchase_model: Annotated[str | None, typer.Option("--purchase-model")] = None,
+    sku: Annotated[str | None, typer.Option("--sku")] = None,
+    at: AtOption = None,
+    known_at: KnownOption = None,
+    form: FormatOption = Format.table,
+    home: HomeOption = None,
+) -> None:
+    """What it costs to rent accelerators.
+
+    Example: flopledger prices -a nvidia-h100-sxm-80gb -p aws --at 2025-05-01
+    """
+    with opened(home) as connection:
+        parameters = {
+            "at": moment(at),
+            "known_at": moment(known_at),
+            "present": at is None,
+            "accelerator": accelerator(connection, accelerator_id),
+            "provider": provider,
+            "region": region,
+            "purchase_model": purchase_model,
+            "sku": sku,
+        }
+        _answer(connection, "prices", parameters, form, empty=_nothing(connection, moment(known_at)))
+
+
+def api_prices(
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", help="An id or a spelling; % stands for any part.")
+    ] = None,
+    provider: ProviderOption = None,
+    modality: Annotated[str | None, typer.Option("--modality")] = None,
+    unit: Annotated[str | None, typer.Option("--unit")] = None,
+    at: AtOption = None,
+    known_at: KnownOption = None,
+    form: FormatOption = Format.table,
+    home: HomeOption = None,
+) -> None:
+    """What it costs to call models.
+
+    Example: flopledger api-prices -m gpt-4o -p openai --at 2025-10-01
+    """
+    with opened(home) as connection:
+        parameters = {"model": model, "provider": provider, "modality": modality, "unit": unit}
+        times = {"at": moment(at), "known_at": moment(known_at)}
+        _answer(connection, "api_prices", {**times, **parameters}, form, empty=_nothing(connection, times["known_at"]))
+
+
+def specs(
+    accelerator_id: Annotated[str | None, typer.Argument(metavar="ACCELERATOR")] = None,
+    at: AtOption = None,
+    known_at: KnownOption = None,
+    form: FormatOption = Format.table,
+    home: HomeOption = None,
+) -> None:
+    """What accelerators can do: one row each.
+
+    Example: flopledger specs nvidia-h200-sxm-141gb
+    """
+    with opened(home) as connection:
+        name = accelerator(connection, accelerator_id)
+        parameters = {"at": moment(at), "known_at": moment(known_at), "accelerator": name}
+        _answer(connection, "specs", parameters, form, empty="no specs for that")
+
+
+def history(
+    accelerator_id: AcceleratorOption = None,
+    provider: ProviderOption = None,
+    region: Annotated[str | None, typer.Option("--region")] = None,
+    purchase_model: Annotated[str | None, typer.Option("--purchase-model")] = None,
+    sku: Annotated[str | None, typer.Option("--sku")] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", help="API prices of a model instead of rentals.")
+    ] = None,
+    unit: Annotated[str | None, typer.Option("--unit")] = None,
+    all_beliefs: Annotated[bool, typer.Option("--all-beliefs", help="Also what is no longer believed.")] = False,
+    form: FormatOption = Format.table,
+    home: HomeOption = None,
+) -> None:
+    """Versions through time, with when each was known.
+
+    Example: flopledger history -p aws --sku p5.48xlarge --region us-east-1
+    """
+    with opened(home) as connection:
+        if model is not None:
+            api = {"all_beliefs": all_beliefs, "model": model, "provider": provider, "unit": unit}
+            _answer(connection, "history_api_price", api, form, empty="no version matches")
+            return
+        parameters = {
+            "all_beliefs": all_beliefs,
+            "accelerator": accelerator(connection, accelerator_id),
+            "provider": provider,
+            "region": region,
+            "purchase_model": purchase_model,
+            "sku": sku,
+        }
+        _answer(connection, "history_rental_price", parameters, form, empty="no version matches")
+
+
+def index(
+    accelerator_id: Annotated[str, typer.Argument(metavar="ACCELERATOR", help="An id, or a family for its members.")],
+    market: Annotated[str | None, typer.Option("--market", help="hyperscaler, neocloud, marketplace or all.")] = None,
+    purchase_model: Annotated[str | None, typer.Option("--purchase-model")] = "on_demand",
+    since: Annotated[
+        str | None, typer.Option("--since", help="First day; by default the last 30 of the series.")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--until")] = None,
+    form: FormatOption = Format.table,
+    home: HomeOption = None,
+) -> None:
+    """The daily price index of an accelerator, USD per accelerator-hour.
+
+    Example: flopledger index nvidia-h100-sxm-80gb --market hyperscaler --since 2025-05-01 --until 2025-07-31
+    """
+    with opened(home) as connection:
+        parameters: dict[str, Any] = {"accelerator": accelerator(connection, accelerator_id), "market": market}
+        parameters |= {"purchase_model": purchase_model, "since": _day(since), "until": _day(until)}
+        _behind(connection)
+        _answer(connection, "index", parameters, form, empty="no index for that")
+
+
+def curve(
+    phase: Annotated[Phase, typer.Argument(help="training or inference")],
+    scenario: Annotated[str | None, typer.Option("--scenario")] = None,
+    accelerator_id: AcceleratorOption = None,
+    provider: Annotated[str | None, typer.Option("--provider", "-p", help="'' (the default) is the market.")] = "",
+    form: FormatOption = Format.table,
+    home: HomeOption = None,
+) -> None:
+    """What one training run, or a million tokens, would have cost month by month.
+
+    Example: flopledger curve training -a nvidia-h100-sxm-80gb -p aws
+    """
+    with opened(home) as connection:
+        parameters = {"phase": phase.value, "scenario": scenario, "provider": provider}
+        _behind(connection)
+        parameters["accelerator"] = accelerator(connection, accelerator_id)
+        _answer(connection, "curve", parameters, form, empty="no curve for that")
+
+
+def status(form: FormatOption = Format.table, home: HomeOption = None) -> None:
+    """Every source: when it last succeeded, how old its newest data is, what was kept out and why.
+
+    Exit code 3 if a source is stale.  Example: flopledger status --format json
+    """
+    with opened(home) as connection:
+        columns, rows = ask(connection, "status", {"now": moment(None)})
+        show(columns, rows, form)
+        _, unknown = ask(connection, "unknown_spellings", {})
+        for source, spelling, count in unknown[:10]:
+            note(f"unknown spelling at {source}: {spelling} ({count} rows)")
+        _behind(connection)
+        limit, age = columns.index("freshness_limit_hours"), columns.index("age_hours")
+        stale = [row[0] for row in rows if row[limit] is not None and row[age] is not None and row[age] > row[limit]]
+    if stale:
+        note(f"stale: {', '.join(stale)}")
+        raise typer.Exit(3)
+
+
+TABLES = {"r": "rental_price", "a": "api_price", "s": "accelerator_spec"}
+
+
+def explain(
+    version_id: Annotated[str, typer.Argument()], form: FormatOption = Format.table, home: HomeOption = None
+) -> None:
+    """Where a figure comes from: row, versions, payload, place in it, and how to fetch it again.
+
+    Example: flopledger explain $(flopledger prices -p aws --format csv | tail -1 | sed 's/.*,//')
+    """
+    with opened(home) as connection:
+        table = TABLES.get(version_id[:1])
+        found = None if table is None else ask(connection, f"explain_{table}", {"version_id": version_id})
+        if found is None or not found[1]:
+            raise ValueError(
+                f"version {version_id!r} is not in the ledger; version_id is a column of prices and history"
+            )
+        columns, [row] = found
+        told = dict(zip(columns, row, strict=True)) | {"table": table}
+        told["fetch"] = how_to_fetch(json.loads(told["origin"]), told["locator"])
+        if form is not Format.table:
+            show(list(told), [tuple(told.values())], form)
+            return
+        show(["what", "value"], [(name, value) for name, value in told.items() if value is not None], form)
+        note("versions of this key:")
+        show(*ask(connection, f"siblings_{table}", {"version_id": version_id}), form)
+
+
+def how_to_fetch(origin: dict[str, str], locator: str | None) -> str:
+    """Words that lead from an origin to the bytes."""
+    at = f", at {locator}" if locator else ""
+    if origin.get("repository", "").startswith("PyPI") or origin.get("package"):
+        return (
+            f"pip download --no-deps '{origin.get('package') or origin['repository']}'; file {origin.get('path')}{at}"
+        )
+    if origin.get("commit"):
+        return f"https://github.com/{origin['repository']}/blob/{origin['commit']}/{origin.get('path', '')}{at}"
+    if origin.get("url"):
+        return f"{origin['url']}{at}"
+    return f"the archived payload itself{at}"
+
+
+def _answer(
+    connection: duckdb.DuckDBPyConnection, question: str, parameters: dict[str, Any], form: Format, *, empty: str
+) -> None:
+    columns, rows = ask(connection, question, parameters)
+    show(columns, rows, form)
+    if not rows:
+        note(empty)
+
+
+def _nothing(connection: duckdb.DuckDBPyConnection, known_at: Any) -> str:
+    known = connection.execute("SELECT min(recorded_at) FROM book.statement").fetchone()
+    if known and known[0] and known_at < known[0]:
+        return f"no data known then: the first statement is of {known[0]:%Y-%m-%d}"
+    return "nothing matches"
+
+
+def _behind(connection: duckdb.DuckDBPyConnection) -> None:
+    behind = connection.execute(
+        "SELECT coalesce(max(statement_id), 0) > coalesce((SELECT max(statement_id) FROM book.built), 0) "
+        "FROM book.statement"
+    ).fetchone()
+    if behind and behind[0]:
+        note("marts are behind the ledger: rows were loaded since they were built; run `flopledger refresh`")
+
+
+def _day(text: str | None) -> str | None:
+    return None if text is None else moment(text).date().isoformat()

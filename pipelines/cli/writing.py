@@ -1,0 +1,147 @@
+"""Commands that write: refresh, ingest, load, archive export."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.output import Format, note, show
+from pipelines.home import Home
+
+HomeOption = Annotated[Path | None, typer.Option("--home", help="Home folder; else $FLOPLEDGER_HOME, else ./data.")]
+FormatOption = Annotated[Format, typer.Option("--format", help="json and csv stand alone on stdout.")]
+REPORT = ("source", "state", "payloads", "rows", "new_versions", "closed", "quarantined", "age_hours")
+
+
+def refresh(
+    source: Annotated[list[str] | None, typer.Option("--source", help="Only these sources.")] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask nothing of the network.")] = False,  # noqa: ARG001
+    strict: Annotated[bool, typer.Option("--strict", help="An unreachable host is a failure.")] = False,  # noqa: ARG001
+    form: FormatOption = Format.table,
+    home: HomeOption = None,
+) -> None:
+    """The main job: archive, checks, versions, marts, published ledger; a row per source.
+
+    Example: flopledger refresh --offline
+    """
+    from pipelines.refresh import run_refresh
+    from pipelines.steps import chosen
+
+    place = Home.at(home)
+    reports, published = run_refresh(place, chosen(source or []), now=datetime.now(UTC))
+    show(REPORT, [tuple(getattr(report, name) for name in REPORT) for report in reports], form)
+    failures = [f"{report.source}: {failure}" for report in reports for failure in report.failures]
+    for failure in failures:
+        note(failure)
+    note(f"ledger: {place.published}{'' if published else ' (nothing new)'}")
+    if failures:
+        raise typer.Exit(3)
+
+
+def ingest(
+    source: Annotated[str, typer.Argument(help="The source whose parser reads them.")],
+    paths: Annotated[list[Path], typer.Argument(help="Files, folders or, with --git, a clone.")],
+    recorded_at: Annotated[str | None, typer.Option("--recorded-at", help="When it was on record, UTC.")] = None,
+    git: Annotated[bool, typer.Option("--git", help="Every version of the upstream's file in a git clone.")] = False,
+    publish: Annotated[bool, typer.Option("--publish/--no-publish", help="Publish the ledger afterwards.")] = True,
+    form: FormatOption = Format.table,
+    home: HomeOption = None,
+) -> None:
+    """Feeds recorded payloads through a source's own parser.
+
+    Example: flopledger ingest karpenter-aws ../shared/data/rental/karpenter-aws
+    """
+    from pipelines import recordings, steps
+
+    place, now = Home.at(home), datetime.now(UTC)
+    [name] = steps.chosen([source])
+    found = recordings.in_clone if git else recordings.in_paths
+    payloads = found(name, paths, recorded_at=recorded_at, now=now)
+    with place.locked():
+        outcome = steps.ingest(place, name, payloads, now=now, progress=_progress)
+        if publish:
+            steps.publish_loaded(place)
+    tally = outcome.tally
+    columns = ("source", "payloads", "statements", "rows", "new_versions", "closed", "quarantined", "failed")
+    row = (name, outcome.payloads, tally.statements, tally.rows, tally.opened, tally.closed, tally.quarantined)
+    show(columns, [(*row, len(outcome.failures))], form)
+    _end(outcome.failures, all_failed=len(outcome.failures) == outcome.payloads)
+
+
+def load(
+    table: Annotated[str, typer.Argument(help="rental_price, api_price or accelerator_spec")],
+    file: Annotated[Path, typer.Argument(help="CSV, Parquet or JSON with the table's columns.")],
+    source: Annotated[str, typer.Option("--source", help="A name of your own for where the rows come from.")],
+    observed_at: Annotated[str, typer.Option("--observed-at", help="When it was so, UTC.")],
+    recorded_at: Annotated[
+        str | None, typer.Option("--recorded-at", help="When it was on record; now if left out.")
+    ] = None,
+    partial: Annotated[bool, typer.Option("--partial", help="The rows are not all there is: close nothing.")] = False,
+    scope: Annotated[
+        list[str] | None, typer.Option("--scope", help="COLUMN=VALUE: the part that the rows answer for.")
+    ] = None,
+    publish: Annotated[bool, typer.Option("--publish/--no-publish")] = True,
+    form: FormatOption = Format.table,
+    home: HomeOption = None,
+) -> None:
+    """Rows of your own as one statement. They stay private: not in the index, the claims, the report or an export.
+
+    Example: flopledger load rental_price quotes.csv --source our-contract --observed-at 2026-08-01 --partial
+    """
+    from pipelines import steps
+
+    place, now = Home.at(home), datetime.now(UTC)
+    with place.locked():
+        outcome = steps.load(
+            place,
+            table,
+            file,
+            source=source,
+            observed_at=observed_at,
+            recorded_at=recorded_at,
+            complete=not partial,
+            scope=scope or [],
+            now=now,
+        )
+        if publish and not outcome.failures:
+            steps.publish_loaded(place)
+    tally = outcome.tally
+    columns = ("source", "rows", "new_versions", "closed", "quarantined")
+    show(columns, [(source, tally.rows, tally.opened, tally.closed, tally.quarantined)], form)
+    _end(outcome.failures, all_failed=True)
+    if tally.quarantined and not tally.rows:
+        note("every row was quarantined; `flopledger status` says why")
+        raise typer.Exit(3)
+
+
+archive_app = typer.Typer(help="The archive of payloads.", no_args_is_help=True)
+
+
+@archive_app.command("export")
+def archive_export(
+    to: Annotated[Path, typer.Option("--to", help="Folder for the fact files.")],
+    source: Annotated[list[str] | None, typer.Option("--source", help="Only these sources.")] = None,
+    form: FormatOption = Format.table,
+    home: HomeOption = None,
+) -> None:
+    """Fact files of every source whose licence allows it, each fact with its origin.
+
+    Example: flopledger archive export --to sources/recorded
+    """
+    from pipelines import steps
+
+    written = steps.export_facts(Home.at(home), steps.chosen(source or []), to)
+    show(("file", "bytes"), [(str(path), path.stat().st_size) for path in written], form)
+
+
+def _progress(done: int) -> None:
+    if done % 20 == 0:
+        note(f"read {done} payloads")
+
+
+def _end(failures: list[str], *, all_failed: bool) -> None:
+    for failure in failures:
+        note(failure)
+    if failures:
+        raise typer.Exit(1 if all_failed else 3)

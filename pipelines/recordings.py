@@ -1,0 +1,165 @@
+"""Recorded payloads on disk: files, folders, or every version of an upstream's file in a git clone.
+
+When a payload was on record comes from ``--recorded-at``, else from the list of what was recorded that lies beside it
+(``MANIFEST.tsv``: file, upstream_repo, path, commit, commit_date, blob), else from the day in its name, else it is now:
+our own fetch. Its place in the upstream's order is its line there, or its commit's.
+"""
+
+import csv
+import re
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fnmatch import fnmatch
+from pathlib import Path
+
+from pipelines.archive import read_file
+from sources.source import Origin, Payload, Source, all_sources
+
+_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})")
+
+
+class RecordingError(ValueError):
+    """What was given holds nothing to read. One line."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A file that can be read when its turn comes."""
+
+    path: Path
+    name: str
+    recorded_at: datetime
+    origin: Origin
+    ordinal: int
+
+    def payload(self) -> Payload:
+        return Payload(read_file(self.path), self.name, self.recorded_at, self.origin, self.ordinal)
+
+
+def in_paths(source: str, paths: Sequence[Path], *, recorded_at: str | None, now: datetime) -> Iterator[Payload]:
+    """The payloads of files and folders, by path."""
+    found = [file for path in paths for file in _files(all_sources()[source], path)]
+    if not found:
+        reads = ", ".join(all_sources()[source].reads)
+        raise RecordingError(f"{', '.join(map(str, paths))}: no file that {source} reads (it reads {reads})")
+    given = _utc(recorded_at) if recorded_at else None
+    manifests: dict[Path, list[dict[str, str]]] = {}
+    return (_recording(file, given, now, manifests).payload() for file in found)
+
+
+def _files(source: Source, path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    if not path.exists():
+        raise RecordingError(f"{path}: not there; expected a file or a folder of recorded payloads")
+    inside = (file for file in path.rglob("*") if file.is_file())
+    return sorted(file for file in inside if _is_read(source, str(file.relative_to(path)).removesuffix(".gz")))
+
+
+def _is_read(source: Source, name: str) -> bool:
+    return any(fnmatch(name, pattern) or fnmatch(name, f"*/{pattern}") for pattern in source.reads)
+
+
+def _utc(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise RecordingError(f"time {text!r}: expected ISO 8601 such as 2025-07-01T12:00:00Z") from None
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+
+
+def _recording(
+    file: Path, given: datetime | None, now: datetime, manifests: dict[Path, list[dict[str, str]]]
+) -> Recording:
+    name = file.name.removesuffix(".gz")
+    line, listed = _listed(file, manifests)
+    origin = _origin(listed) if listed else Origin()
+    when = given or (_commit_date(listed) if listed else None) or _day_in(name) or now
+    return Recording(file, name, when, origin, line)
+
+
+def _listed(file: Path, manifests: dict[Path, list[dict[str, str]]]) -> tuple[int, dict[str, str] | None]:
+    """The line of the nearest manifest that is about this file: its folder decides between paths of one commit."""
+    for folder in (file.parent, file.parent.parent):
+        manifest = folder / "MANIFEST.tsv"
+        if manifest.exists():
+            if manifest not in manifests:
+                with manifest.open(encoding="utf-8", newline="") as lines:
+                    manifests[manifest] = list(csv.DictReader(lines, delimiter="\t"))
+            stem = re.sub(r"\.(csv|json|ya?ml|md|mdx|go)$", "", file.name.removesuffix(".gz"))
+            about = [(n, row) for n, row in enumerate(manifests[manifest]) if _stem(row["file"]) == stem]
+            place = file.parent.name.replace("-", "_")
+            about.sort(key=lambda item: (place not in item[1]["file"].replace("-", "_"), len(item[1]["file"])))
+            if about:
+                return about[0]
+    return 0, None
+
+
+def _stem(listed: str) -> str:
+    return listed.rsplit("@", 1)[-1].removesuffix(".gz")
+
+
+def _origin(row: dict[str, str]) -> Origin:
+    if row["upstream_repo"].startswith("PyPI "):
+        package, version = row["upstream_repo"].removeprefix("PyPI ").split(" ", 1)
+        return Origin(package=f"{package}=={version}", path=row["path"])
+    return Origin(repository=row["upstream_repo"], commit=row["commit"], path=row["path"], blob=row["blob"])
+
+
+def _commit_date(row: dict[str, str]) -> datetime | None:
+    try:
+        return datetime.fromisoformat(row["commit_date"]).astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def _day_in(name: str) -> datetime | None:
+    found = _DAY.search(name)
+    return datetime.fromisoformat(found.group(1)).replace(tzinfo=UTC) if found else None
+
+
+def in_clone(source: str, paths: Sequence[Path], *, recorded_at: str | None, now: datetime) -> Iterator[Payload]:
+    """Every version of the source's files in git clones, in the order of their commits."""
+    if recorded_at is not None:
+        raise RecordingError("--recorded-at with --git: the commits say when each version was on record")
+    del now
+    wanted = all_sources()[source].upstream_paths
+    for clone in paths:
+        found = 0
+        for ordinal, (commit, date, path) in enumerate(_commits(clone, wanted)):
+            blob = _git(clone, "rev-parse", f"{commit}:{path}").decode().strip()
+            origin = Origin(repository=_remote(clone), commit=commit, path=path, blob=blob)
+            found += 1
+            yield Payload(_git(clone, "cat-file", "blob", blob), Path(path).name, _utc(date), origin, ordinal)
+        if not found:
+            raise RecordingError(f"{clone}: no version of {', '.join(wanted) or 'any file'} that {source} reads")
+
+
+def _commits(clone: Path, wanted: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    """(commit, date, path) of every version of the wanted paths, oldest first; removals have none."""
+    if not wanted:
+        return
+    log = _git(clone, "log", "--reverse", "--format=%x00%H %cI", "--name-only", "--diff-filter=AMR", "--", *wanted)
+    for entry in log.decode("utf-8", "replace").split("\0")[1:]:
+        head, *names = [line for line in entry.splitlines() if line]
+        commit, date = head.split(" ", 1)
+        for name in names:
+            yield commit, date, name
+
+
+def _remote(clone: Path) -> str:
+    try:
+        url = _git(clone, "config", "--get", "remote.origin.url").decode().strip()
+    except RecordingError:
+        return ""
+    return re.sub(r"^.*[:/]([^/:]+/[^/]+?)(\.git)?$", r"\1", url)
+
+
+def _git(clone: Path, *arguments: str) -> bytes:
+    command = ["git", "-C", str(clone), *arguments]
+    done = subprocess.run(command, capture_output=True, timeout=600, check=False)  # noqa: S603
+    if done.returncode:
+        raise RecordingError(f"{clone}: git {arguments[0]} failed ({' '.join(done.stderr.decode().split())[:200]})")
+    return done.stdout

@@ -40,12 +40,17 @@ class Built:
     columns: tuple[tuple[str, str, str | None], ...]
 
 
-def build_relation(home: Home, name: str, *, now: datetime) -> Built | None:
-    """One of ``RELATIONS`` built, or one of ``LEDGER`` read; None if what is published says it all already."""
-    is_published = _is_published(home)
+def is_current(home: Home, *, now: datetime) -> bool:
+    """Whether what is published is what the ledger, the code and the day say, so that there is nothing to build."""
+    if not _is_published(home):
+        return False
     with open_ledger(str(home.build)) as connection:
-        if is_published and _is_built(connection, now):
-            return None
+        return _is_built(connection, now)
+
+
+def build_relation(home: Home, name: str, *, now: datetime) -> Built:
+    """One of ``RELATIONS`` built, or one of ``LEDGER`` read."""
+    with open_ledger(str(home.build)) as connection:
         if name in RELATIONS:
             _build(connection, name, now)
         return _described(connection, name)

@@ -12,27 +12,16 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines import steps
+from pipelines import building, steps
 from pipelines.assets.sources import key
-from pipelines.building import LEDGER, RELATIONS
 from pipelines.definitions import defs
+from pipelines.history import lay_out
 from pipelines.home import Home
 from pipelines.intake import Outcome
-from pipelines.ledger import Tally
+from pipelines.ledger import Tally, open_ledger
 from pipelines.steps import SourceReport
 
 _PUBLISHED = dg.AssetKey("published")
-
-INSTANCE = """\
-# Written by flopledger refresh. Runs, events and schedules are kept beside this file.
-telemetry: {enabled: false}
-nux: {enabled: false}
-freshness: {enabled: true}
-concurrency: {runs: {max_concurrent_runs: 1}}  # one writer to a home
-compute_logs:  # steps print nothing; catching what they print would start a process per step
-  module: dagster._core.storage.noop_compute_log_manager
-  class: NoOpComputeLogManager
-"""
 
 
 def run_refresh(
@@ -44,33 +33,25 @@ def run_refresh(
     check found rows that must not be published: what is published is then the last good file.
     """
     names = steps.chosen(sources)
-    with home.locked(), dg.DagsterInstance.from_config(str(lay_out(home))) as instance:
+    with home.locked(), open_ledger(str(home.build)), dg.DagsterInstance.from_config(str(lay_out(home))) as instance:
         result = defs.resolve_job_def("refresh").execute_in_process(
             instance=instance,
-            asset_selection=selection(names),
+            asset_selection=_selection(home, names, now, recorded),
             run_config=_config(home, now, recorded),
             raise_on_error=False,
         )
         if not result.success:
             raise steps.RefreshError(_why(result))
         told = {event.asset_key: event.materialization.metadata for event in result.get_asset_materialization_events()}
-    return [_report(home, name, told) for name in names], _PUBLISHED in told
+        return [_report(home, name, told) for name in names], _PUBLISHED in told
 
 
-def lay_out(home: Home) -> Path:
-    """The folder that Dagster keeps its runs in (``DAGSTER_HOME`` for its UI), with its settings."""
-    home.dagster.mkdir(parents=True, exist_ok=True)
-    settings = home.dagster / "dagster.yaml"
-    if not settings.exists() or settings.read_text(encoding="utf-8") != INSTANCE:
-        settings.write_text(INSTANCE, encoding="utf-8")
-    return home.dagster
-
-
-def selection(sources: Sequence[str]) -> list[dg.AssetKey]:
-    """The assets of these sources, and everything that is built from the ledger."""
-    own = {key(name, stage) for name in sources for stage in ("raw", "versions")}
-    built = {dg.AssetKey(name) for name in (*LEDGER, *RELATIONS)}
-    return sorted(own | built | {_PUBLISHED})
+def _selection(home: Home, sources: Sequence[str], now: datetime, recorded: Path | None) -> list[dg.AssetKey]:
+    """The assets of these sources and all that is built from the ledger; if nothing is new, that somebody looked."""
+    if building.is_current(home, now=now) and not steps.has_news(home, sources, recorded=recorded):
+        return [key(name, "raw") for name in sources]
+    own = [key(name, stage) for name in sources for stage in ("raw", "versions")]
+    return [*own, *(dg.AssetKey(name) for name in (*building.LEDGER, *building.RELATIONS)), _PUBLISHED]
 
 
 def _config(home: Home, now: datetime, recorded: Path | None) -> dict[str, Any]:
@@ -97,13 +78,13 @@ def _why(result: dg.ExecuteInProcessResult) -> str:
     return f"{failed[0].step_key}: {found}{others}; nothing was published"
 
 
-def _report(home: Home, source: str, told: Mapping[dg.AssetKey, Mapping[str, dg.MetadataValue]]) -> SourceReport:
-    """A source's row, from what its two assets recorded."""
-    raw, versions = told[key(source, "raw")], told[key(source, "versions")]
-    tally = Tally(**{field.name: int(str(versions[field.name].value)) for field in fields(Tally)})
-    failures = [line for metadata in (raw, versions) for line in _lines(metadata["failures"])]
-    return steps.report(home, source, Outcome(int(str(versions["payloads"].value)), tally, failures))
+def _report(home: Home, source: str, told: Mapping[dg.AssetKey, Mapping[str, dg.MetadataValue[Any]]]) -> SourceReport:
+    """A source's row, from what its assets recorded."""
+    recorded = [told[key(source, stage)] for stage in ("raw", "versions") if key(source, stage) in told]
+    failures = [line for metadata in recorded for line in metadata["failures"].value or []]
+    counts = {field.name: _count(recorded[-1].get(field.name)) for field in fields(Tally)}
+    return steps.report(home, source, Outcome(_count(recorded[-1].get("payloads")), Tally(**counts), failures))
 
 
-def _lines(failures: dg.MetadataValue) -> list[str]:
-    return [str(line) for line in failures.value] if isinstance(failures.value, list) else []
+def _count(value: dg.MetadataValue[Any] | None) -> int:
+    return int(value.value or 0) if value else 0

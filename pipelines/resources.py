@@ -9,6 +9,7 @@ import dagster as dg
 from pydantic import Field, PrivateAttr
 
 from pipelines.home import Home
+from pipelines.ledger import open_ledger
 
 
 class HomeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -23,8 +24,8 @@ class HomeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["HomeResource"]:
         self._began_at = datetime.now(UTC)
-        with nullcontext() if self.is_locked else self.home.locked():
-            yield self
+        with nullcontext() if self.is_locked else self.home.locked(), open_ledger(str(self.home.build)):
+            yield self  # the ledger stays open, so that opening it in each step costs next to nothing
 
     @property
     def home(self) -> Home:

@@ -8,14 +8,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-import duckdb
-
 from pipelines import facts, intake
 from pipelines.archive import Archive, ArchiveError, Entry, read_file
 from pipelines.building import publish_if_new, relate
 from pipelines.home import Home, HomeError
 from pipelines.intake import Outcome, pending, take_in
-from pipelines.ledger import LedgerError, open_ledger
+from pipelines.ledger import open_ledger
 from pipelines.sql_files import sql
 from sources.contracts import CONTRACTS, key_columns, sql_type
 from sources.source import Payload, all_sources
@@ -68,7 +66,7 @@ def _attempt(step: Callable[[], Outcome]) -> Outcome:
     """What a source's own payloads do stops no other source; a ledger that cannot be used stops everything."""
     try:
         return step()
-    except (LedgerError, HomeError):
+    except HomeError:
         raise
     except Exception as error:  # whatever a parser does with a page that nobody foresaw: it is tried again next time
         found = " ".join(str(error).split())[:300]
@@ -81,17 +79,31 @@ def collect(home: Home, source: str, *, now: datetime, recorded: Path | None = N
     Fact files are those of ``recorded`` where a folder is named.
     """
     archive = Archive(home.archive)
-    shipped: list[tuple[Path, Literal["facts", "parser"]]] = [
-        (path, "facts") for path in facts.embedded(recorded) if path.name.split(".", 1)[0] == source
-    ]
-    shipped += [(Path(str(files("sources").joinpath(name))), "parser") for name in all_sources()[source].ships]
     noted = {(entry.sha256, entry.source) for entry in archive.entries()}
     arrived = []
-    for path, how in shipped:
+    for path, how in _shipped(source, recorded):
         sha256 = archive.keep(read_file(path))
         if (sha256, source) not in noted:
             arrived.append(Entry(sha256, source, path.name, how, now, now))
     return archive.note(arrived)
+
+
+def _shipped(source: str, recorded: Path | None) -> list[tuple[Path, Literal["facts", "parser"]]]:
+    shipped: list[tuple[Path, Literal["facts", "parser"]]] = [
+        (path, "facts") for path in facts.embedded(recorded) if path.name.split(".", 1)[0] == source
+    ]
+    return shipped + [(Path(str(files("sources").joinpath(name))), "parser") for name in all_sources()[source].ships]
+
+
+def has_news(home: Home, sources: Sequence[str], *, recorded: Path | None = None) -> bool:
+    """Whether a source has something that is not archived, or the archive something that was not taken in."""
+    entries = [entry for entry in Archive(home.archive).entries() if entry.source in sources]
+    noted = {(entry.sha256, entry.source) for entry in entries}
+    shipped = [(path, source) for source in sources for path, _ in _shipped(source, recorded)]
+    if any((hashlib.sha256(read_file(path)).hexdigest(), source) not in noted for path, source in shipped):
+        return True
+    with open_ledger(str(home.build)) as connection:
+        return bool(pending(connection, entries))
 
 
 def ingest(
@@ -192,7 +204,7 @@ def take_in_source(home: Home, source: str, *, now: datetime) -> Outcome:
 
 def report(home: Home, source: str, outcome: Outcome) -> SourceReport:
     """A row of what ``refresh`` prints."""
-    with duckdb.connect(str(home.build), read_only=True) as connection:
+    with open_ledger(str(home.build)) as connection:
         found = connection.execute(sql("ledger/source_row"), [source]).fetchone()
     state, age_hours = (str(found[0]), found[1]) if found else ("empty", None)
     tally = outcome.tally

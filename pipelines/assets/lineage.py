@@ -14,8 +14,8 @@ import sqlglot
 from sqlglot import exp
 
 from pipelines import marts
-from pipelines.sql_files import sql
 from pipelines.building import LEDGER, RELATIONS, RESOLVED
+from pipelines.sql_files import sql
 from sources.contracts import CONTRACTS
 
 _LEDGER_FILES = {

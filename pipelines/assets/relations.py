@@ -1,11 +1,9 @@
 """An asset per relation of the ledger and of what is built from it, and the published file.
 
-Edges are read from the SQL (see ``lineage``). Where the published file says already what the ledger, the code and the
-day say, the relations that stand first materialize nothing, and Dagster skips everything that follows from them.
+Edges are read from the SQL (see ``lineage``).
 """
 
 import hashlib
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -34,7 +32,9 @@ def _upstream(relation: str) -> list[dg.AssetKey]:
 
 def _description(relation: str) -> str:
     text = lineage.text_of(relation)
-    return f"```sql\n{text}\n```" if text else "When somebody looked, whether or not a key was there (sql/ledger/views.sql)"
+    if not text:
+        return "When somebody looked, whether or not a key was there (sql/ledger/views.sql)"
+    return f"```sql\n{text}\n```"
 
 
 def _relation(name: str) -> dg.AssetsDefinition:
@@ -46,11 +46,9 @@ def _relation(name: str) -> dg.AssetsDefinition:
         owners=OWNERS,
         code_version=hashlib.sha256(lineage.text_of(name).encode()).hexdigest()[:12],
         description=_description(name),
-        output_required=False,
     )
-    def relation(home: HomeResource) -> Iterator[dg.MaterializeResult[Any]]:
-        if built := building.build_relation(home.home, name, now=home.now):
-            yield of_relation(built)
+    def relation(home: HomeResource) -> dg.MaterializeResult[Any]:
+        return of_relation(building.build_relation(home.home, name, now=home.now))
 
     return relation
 

@@ -24,10 +24,9 @@ from sources.source import Origin, PayloadError, Refused, Statement
 STATEMENT = ("valid_at", "recorded_at", "scope", "ordinal", "payload_sha256", "complete", "origin", "ignored_count")
 
 
-def embedded() -> list[Path]:
-    """The fact files that come with the code, by name: ``<source>.<table>.parquet``."""
-    folder = Path(str(files("sources").joinpath("recorded")))
-    return sorted(folder.glob("*.parquet"))
+def embedded(folder: Path | None = None) -> list[Path]:
+    """The fact files that come with the code (or those of another folder), by name: ``<source>.<table>.parquet``."""
+    return sorted((folder or Path(str(files("sources").joinpath("recorded")))).glob("*.parquet"))
 
 
 def export(connection: duckdb.DuckDBPyConnection, source: str, table: str, folder: Path) -> Path | None:

@@ -4,19 +4,16 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-import duckdb
-
-from pipelines import facts, intake, marts, registry
-from pipelines.archive import Archive, Entry, read_file
-from pipelines.home import Home
+from pipelines import facts, intake
+from pipelines.archive import Archive, ArchiveError, Entry, read_file
+from pipelines.building import publish_if_new, relate
+from pipelines.home import Home, HomeError
 from pipelines.intake import Outcome, pending, take_in
 from pipelines.ledger import open_ledger
-from pipelines.publish import publish
 from pipelines.sql_files import sql
 from sources.contracts import CONTRACTS, key_columns, sql_type
 from sources.source import Payload, all_sources
@@ -24,6 +21,10 @@ from sources.source import Payload, all_sources
 
 class UnknownSource(ValueError):
     """A source that does not exist. One line, with the ones that do."""
+
+
+class RefreshError(RuntimeError):
+    """The main job did not go through; what is published is the last good file. One line: which step, and why."""
 
 
 @dataclass(frozen=True)
@@ -49,20 +50,60 @@ def chosen(names: Sequence[str]) -> list[str]:
     return list(names) or list(all_sources())
 
 
-def collect(home: Home, source: str, *, now: datetime) -> list[Entry]:
-    """Archives what the source has for us that is not archived yet: fact files and tables that come with the code."""
+def archive_source(home: Home, source: str, *, now: datetime, recorded: Path | None = None) -> Outcome:
+    """``collect``, with what went wrong beside it."""
+    return _attempt(lambda: Outcome(payloads=len(collect(home, source, now=now, recorded=recorded))))
+
+
+def take_in_and_tell(home: Home, source: str, *, now: datetime) -> tuple[Outcome, list[tuple[str, int, str | None]]]:
+    """``take_in_source``, with what went wrong beside it, and (reason, rows, example) of all that was ever kept out."""
+    outcome = _attempt(lambda: take_in_source(home, source, now=now))
+    with open_ledger(str(home.build)) as connection:
+        return outcome, connection.execute(sql("ledger/refused_by_reason"), [source]).fetchall()
+
+
+def _attempt(step: Callable[[], Outcome]) -> Outcome:
+    """What a source's own payloads do stops no other source; a ledger that cannot be used stops everything."""
+    try:
+        return step()
+    except HomeError:
+        raise
+    except Exception as error:  # whatever a parser does with a page that nobody foresaw: it is tried again next time
+        found = " ".join(str(error).split())[:300]
+        return Outcome(failures=[found if isinstance(error, ArchiveError) else f"{type(error).__name__}: {found}"])
+
+
+def collect(home: Home, source: str, *, now: datetime, recorded: Path | None = None) -> list[Entry]:
+    """Archives what the source has for us that is not archived yet: fact files and tables that come with the code.
+
+    Fact files are those of ``recorded`` where a folder is named.
+    """
     archive = Archive(home.archive)
-    shipped: list[tuple[Path, Literal["facts", "parser"]]] = [
-        (path, "facts") for path in facts.embedded() if path.name.split(".", 1)[0] == source
-    ]
-    shipped += [(Path(str(files("sources").joinpath(name))), "parser") for name in all_sources()[source].ships]
     noted = {(entry.sha256, entry.source) for entry in archive.entries()}
     arrived = []
-    for path, how in shipped:
+    for path, how in _shipped(source, recorded):
         sha256 = archive.keep(read_file(path))
         if (sha256, source) not in noted:
             arrived.append(Entry(sha256, source, path.name, how, now, now))
     return archive.note(arrived)
+
+
+def _shipped(source: str, recorded: Path | None) -> list[tuple[Path, Literal["facts", "parser"]]]:
+    shipped: list[tuple[Path, Literal["facts", "parser"]]] = [
+        (path, "facts") for path in facts.embedded(recorded) if path.name.split(".", 1)[0] == source
+    ]
+    return shipped + [(Path(str(files("sources").joinpath(name))), "parser") for name in all_sources()[source].ships]
+
+
+def has_news(home: Home, sources: Sequence[str], *, recorded: Path | None = None) -> bool:
+    """Whether a source has something that is not archived, or the archive something that was not taken in."""
+    entries = [entry for entry in Archive(home.archive).entries() if entry.source in sources]
+    noted = {(entry.sha256, entry.source) for entry in entries}
+    shipped = [(path, source) for source in sources for path, _ in _shipped(source, recorded)]
+    if any((hashlib.sha256(read_file(path)).hexdigest(), source) not in noted for path, source in shipped):
+        return True
+    with open_ledger(str(home.build)) as connection:
+        return bool(pending(connection, entries))
 
 
 def ingest(
@@ -161,62 +202,9 @@ def take_in_source(home: Home, source: str, *, now: datetime) -> Outcome:
         return take_in(connection, archive, entries, loaded_at=now) if entries else Outcome()
 
 
-def build(home: Home, *, now: datetime, force: bool = False) -> dict[str, int]:
-    """Rebuilds what follows from the ledger if the ledger, the code or the day is another; rows by relation."""
-    with open_ledger(str(home.build)) as connection:
-        if not force and _is_built(connection, now):
-            return {}
-        relate(connection)
-        counts = marts.build_marts(connection, now)
-        connection.execute(sql("marts/source_status"))
-        connection.execute(sql("ledger/built"), [code_version(), now.date()])
-        return counts
-
-
-def relate(connection: duckdb.DuckDBPyConnection) -> None:
-    """The relations that people and marts read: registry, resolved prices and specs."""
-    registry.register(connection)
-    for path in ("ledger/quality", "ledger/resolve_rental_price", "ledger/resolve_api_price"):
-        connection.execute(sql(path))
-    for path in ("ledger/resolve_accelerator_spec", "marts/accelerator_spec", "marts/spec_conflict"):
-        connection.execute(sql(path))
-
-
-def _is_built(connection: duckdb.DuckDBPyConnection, now: datetime) -> bool:
-    found = connection.execute(sql("ledger/is_built"), [code_version(), now.date()]).fetchone()
-    return bool(found and found[0])
-
-
-@cache
-def code_version() -> str:
-    """A hash of all SQL, of what is asked of it and of the names it uses."""
-    digest = hashlib.sha256()
-    folders = [(files("sql"), ".sql"), (files("pipelines"), ".toml"), (files("pipelines"), ".csv")]
-    for folder, ending in [*folders, (files("sources"), ".csv")]:
-        for path in sorted(Path(str(folder)).rglob(f"*{ending}")):
-            digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()
-
-
-def publish_if_new(home: Home) -> Path | None:
-    """Publishes unless the published file is already what was built last."""
-    mark = home.build.with_suffix(".published")
-    if home.published.exists() and mark.exists() and mark.read_text() == _state(home):
-        return None
-    with open_ledger(str(home.build)) as connection:
-        version = publish(home, connection)
-    mark.write_text(_state(home))
-    return version
-
-
-def _state(home: Home) -> str:
-    stat = home.build.stat()
-    return f"{stat.st_mtime_ns} {stat.st_size}"
-
-
 def report(home: Home, source: str, outcome: Outcome) -> SourceReport:
     """A row of what ``refresh`` prints."""
-    with duckdb.connect(str(home.build), read_only=True) as connection:
+    with open_ledger(str(home.build)) as connection:
         found = connection.execute(sql("ledger/source_row"), [source]).fetchone()
     state, age_hours = (str(found[0]), found[1]) if found else ("empty", None)
     tally = outcome.tally

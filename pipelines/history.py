@@ -67,7 +67,7 @@ class EventHistory(ConsolidatedSqliteEventLogStorage):
 
     def dispose(self) -> None:
         self._kept.dispose()
-        super().dispose()
+        super().dispose()  # type: ignore[no-untyped-call]
 
 
 class RunHistory(SqliteRunStorage):
@@ -94,7 +94,7 @@ class RunHistory(SqliteRunStorage):
 
     def dispose(self) -> None:
         self._kept.dispose()
-        super().dispose()
+        super().dispose()  # type: ignore[no-untyped-call]
 
 
 if __name__ == "__main__":

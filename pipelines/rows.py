@@ -76,6 +76,8 @@ def _share(price: Any, count: Any) -> str | None:
 
 def _records(content: bytes, name: str) -> list[dict[str, Any]]:
     suffix = Path(name).suffix.lower()
+    if content.lstrip()[:200].lower().startswith((b"<!doctype html", b"<html")):
+        raise PayloadError(f"{name}: an HTML page; expected rows as CSV, Parquet or JSON")
     try:
         if suffix == ".parquet":
             return list(pa.parquet.read_table(io.BytesIO(content)).to_pylist())

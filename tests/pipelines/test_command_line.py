@@ -93,7 +93,7 @@ def test_known_before_anything_was_recorded_says_so(home: Path) -> None:
     [
         ("", "empty"),
         ("provider,price\nacme,1\n", "no column"),
-        ("<html><body>moved</body></html>", "no column"),
+        ("<html><body>moved</body></html>", "an HTML page"),
         (HEADER + "\nacme,box,eu\n", "not a readable .csv"),
         (HEADER + "\n", "no row"),
     ],

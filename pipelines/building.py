@@ -1,4 +1,4 @@
-"""Ledger -> what people read: relations built one by one, each when something is new, and the file that is published."""
+"""Ledger -> what people read: relations, built one by one or all at once, and the file that is published."""
 
 import hashlib
 from dataclasses import dataclass

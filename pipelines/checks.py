@@ -5,6 +5,7 @@ built and nothing is published, so that readers keep the last good file. A contr
 meet the same rules at the door, and a version that an older contract let in must not hold up every refresh after it.
 """
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -22,33 +23,45 @@ from sources.contracts import CONTRACTS
 NEWEST_ROWS = 20_000
 """Of a table's versions in force, pandera reads the ones that were loaded last: what a day brings, and more."""
 
+_TABLES = {f"{table}_version": table for table in CONTRACTS}
+
 
 def all_checks() -> list[dg.AssetChecksDefinition]:
-    """A contract per version table, and every check of ``sql/checks`` on the last relation that it reads."""
-    contracts = [_contract(table) for table in CONTRACTS]
-    return [*contracts, *(_offending(name, reads) for name, reads in lineage.checks().items())]
+    """One step per relation that has checks: its contract, and the files of ``sql/checks`` that can run once it is."""
+    reads = lineage.checks()
+    last = {name: relations[-1] for name, relations in reads.items()}
+    found = {relation: [name for name in reads if last[name] == relation] for relation in lineage.in_order()}
+    found = {relation: ["contract", *names] if relation in _TABLES else names for relation, names in found.items()}
+    return [_checks(relation, names, reads) for relation, names in found.items() if names]
 
 
-def _contract(table: str) -> dg.AssetChecksDefinition:
+def _checks(relation: str, names: Sequence[str], reads: Mapping[str, Sequence[str]]) -> dg.AssetChecksDefinition:
+    specs = [_contract(relation) if name == "contract" else _rule(relation, name, reads[name]) for name in names]
+
+    @dg.multi_asset_check(name=f"{relation}_checks", specs=specs, can_subset=True)
+    def check(context: dg.AssetCheckExecutionContext, home: HomeResource) -> Iterator[dg.AssetCheckResult]:
+        for key in sorted(context.selected_asset_check_keys):
+            yield of_check(key, *found_by(home.home, relation, key.name))
+
+    return check
+
+
+def _contract(relation: str) -> dg.AssetCheckSpec:
     description = f"The {NEWEST_ROWS} versions in force that were loaded last meet the contract (sources/contracts.py)"
-
-    @dg.asset_check(asset=f"{table}_version", name="contract", description=description)
-    def contract(home: HomeResource) -> dg.AssetCheckResult:
-        return of_check(("column", "check", "value", "rows"), violations(home.home, table))
-
-    return contract
+    return dg.AssetCheckSpec("contract", asset=relation, description=description)
 
 
-def _offending(name: str, reads: tuple[str, ...]) -> dg.AssetChecksDefinition:
+def _rule(relation: str, name: str, reads: Sequence[str]) -> dg.AssetCheckSpec:
+    others = [other for other in reads if other != relation]
     description = f"```sql\n{sql(f'checks/{name}')}\n```"
+    return dg.AssetCheckSpec(name, asset=relation, additional_deps=others, blocking=True, description=description)
 
-    @dg.asset_check(
-        asset=reads[-1], additional_deps=list(reads[:-1]), name=name, blocking=True, description=description
-    )
-    def offending(home: HomeResource) -> dg.AssetCheckResult:
-        return of_check(*offenders(home.home, name))
 
-    return offending
+def found_by(home: Home, relation: str, check: str) -> tuple[Sequence[str], Sequence[Sequence[object]]]:
+    """Columns and rows of what a check of a relation finds; no row is good."""
+    if check == "contract":
+        return ("column", "check", "value", "rows"), violations(home, _TABLES[relation])
+    return offenders(home, check)
 
 
 def offenders(home: Home, name: str) -> tuple[list[str], list[tuple[Any, ...]]]:

@@ -67,7 +67,7 @@ class EventHistory(ConsolidatedSqliteEventLogStorage):
 
     def dispose(self) -> None:
         self._kept.dispose()
-        super().dispose()
+        super().dispose()  # type: ignore[no-untyped-call]
 
 
 class RunHistory(SqliteRunStorage):

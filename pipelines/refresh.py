@@ -42,7 +42,8 @@ def run_refresh(
         )
         if not result.success:
             raise steps.RefreshError(_why(result))
-        told = {event.asset_key: event.materialization.metadata for event in result.get_asset_materialization_events()}
+        events = result.get_asset_materialization_events()
+        told = {event.materialization.asset_key: event.materialization.metadata for event in events}
         return [_report(home, name, told) for name in names], _PUBLISHED in told
 
 

@@ -22,7 +22,7 @@ class HomeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     _began_at: datetime = PrivateAttr(default_factory=lambda: datetime.now(UTC))
 
     @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["HomeResource"]:
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["HomeResource"]:  # noqa: ARG002
         self._began_at = datetime.now(UTC)
         with nullcontext() if self.is_locked else self.home.locked(), open_ledger(str(self.home.build)):
             yield self  # the ledger stays open, so that opening it in each step costs next to nothing

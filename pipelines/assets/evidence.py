@@ -10,6 +10,7 @@ from pipelines.building import Built
 from pipelines.intake import Outcome
 
 OWNERS = ["team:flopledger"]
+SHOWN_ROWS = 20
 
 
 def of_raw(outcome: Outcome) -> dg.MaterializeResult[Any]:
@@ -46,10 +47,15 @@ def of_relation(built: Built) -> dg.MaterializeResult[Any]:
     )
 
 
-def of_check(columns: Sequence[str], rows: Sequence[Sequence[object]], *, shown: int = 20) -> dg.AssetCheckResult:
+def of_check(key: dg.AssetCheckKey, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> dg.AssetCheckResult:
     """Rows that should not be there: none is good."""
-    metadata = {"offending_rows": len(rows), "first": dg.MetadataValue.md(_table(columns, rows[:shown]))}
-    return dg.AssetCheckResult(passed=not rows, metadata=metadata if rows else {"offending_rows": 0})
+    found = dg.MetadataValue.md(_table(columns, rows[:SHOWN_ROWS]))
+    return dg.AssetCheckResult(
+        check_name=key.name,
+        asset_key=key.asset_key,
+        passed=not rows,
+        metadata={"offending_rows": len(rows), "offending": found},
+    )
 
 
 def _no_failure(name: str, outcome: Outcome) -> dg.AssetCheckResult:

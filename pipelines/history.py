@@ -94,7 +94,7 @@ class RunHistory(SqliteRunStorage):
 
     def dispose(self) -> None:
         self._kept.dispose()
-        super().dispose()  # type: ignore[no-untyped-call]
+        super().dispose()
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def run_refresh(
         if not result.success:
             raise steps.RefreshError(_why(result))
         events = result.get_asset_materialization_events()
-        told = {event.asset_key: event.materialization.metadata for event in events if event.asset_key}
+        told = {event.materialization.asset_key: event.materialization.metadata for event in events}
         return [_report(home, name, told) for name in names], _PUBLISHED in told
 
 

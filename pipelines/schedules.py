@@ -13,5 +13,5 @@ daily_refresh = dg.ScheduleDefinition(
     job=refresh_job,
     cron_schedule="20 5 * * *",
     execution_timezone="UTC",
-    description="Once a day, after the upstreams that keep a daily list wrote theirs; off until it is switched on",
+    description="Once a day, when the upstreams that keep a daily list have written theirs; off until switched on",
 )

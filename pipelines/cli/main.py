@@ -6,10 +6,7 @@ import sys
 import duckdb
 import typer
 
-from pipelines.archive import ArchiveError
 from pipelines.cli import estimate, questions, writing
-from pipelines.home import HomeError
-from sources.source import PayloadError
 
 app = typer.Typer(
     help="What compute costs, for training and for inference: since when, according to whom.",
@@ -41,7 +38,7 @@ def main() -> None:
     """Runs the command line; an error is one readable line."""
     try:
         app()
-    except (ValueError, HomeError, ArchiveError, PayloadError, OSError, duckdb.Error) as error:
+    except (ValueError, RuntimeError, OSError, duckdb.Error) as error:
         if os.environ.get("FLOPLEDGER_DEBUG"):
             raise
         print(f"flopledger: {' '.join(str(error).split())[:500]}", file=sys.stderr)  # noqa: T201

@@ -37,7 +37,7 @@ def test_a_reader_in_another_process_never_sees_half_a_refresh(tmp_path: Path) -
     with open_ledger(str(home.build)) as connection:
         write(connection, 0)
         publish(home, connection)
-        command = [sys.executable, "-c", READER, str(home.published), "6"]
+        command = [sys.executable, "-c", READER, str(home.published), "15"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as reader:
             number = 0
             while reader.poll() is None:

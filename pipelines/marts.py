@@ -72,8 +72,9 @@ def build_mart(con: duckdb.DuckDBPyConnection, step: str, as_of: datetime) -> in
 
 
 def failed_checks(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Rows that offend each check of ``sql/checks`` on the marts; none is good."""
-    offending = {name: len(con.execute(_sql("checks", name)).fetchall()) for name in check_names()}
+    """Rows that offend each check of ``sql/checks`` on the marts (the ledger's own aside); none is good."""
+    of_marts = [name for name in check_names() if not name.startswith("ledger_")]
+    offending = {name: len(con.execute(_sql("checks", name)).fetchall()) for name in of_marts}
     return {name: count for name, count in offending.items() if count}
 
 

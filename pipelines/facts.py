@@ -35,7 +35,7 @@ def export(connection: duckdb.DuckDBPyConnection, source: str, table: str, folde
     connection.execute(sql("ledger/export_touch"))
     connection.execute(sql("ledger/covering"))
     connection.execute(sql("ledger/said"))
-    rows: pa.Table = connection.execute(sql(f"ledger/generated/export_{table}")).to_arrow_table()
+    rows: pa.Table = connection.sql(sql(f"ledger/generated/export_{table}")).to_arrow_table()
     if not rows.num_rows:
         return None
     folder.mkdir(parents=True, exist_ok=True)

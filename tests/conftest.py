@@ -6,6 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# A slow machine is no failure: time is measured in benchmarks, never in tests.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 RECORDED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

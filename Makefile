@@ -28,7 +28,7 @@ check: $(VENV)/.installed  ## style, types, architecture, definitions
 	$(BIN)/dg check defs
 
 ui: $(VENV)/.installed  ## Dagster on 127.0.0.1:3000: lineage and the run history of the refresh
-	@mkdir -p $(FLOPLEDGER_HOME)/dagster
+	$(BIN)/python -m pipelines.history  # where the refresh keeps its runs
 	DAGSTER_HOME=$(abspath $(FLOPLEDGER_HOME))/dagster $(BIN)/dagster dev --host 127.0.0.1 --port 3000 -w workspace.yaml
 
 bench: $(VENV)/.installed  ## the ledger against reading and hashing the same file

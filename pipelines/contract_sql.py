@@ -77,31 +77,67 @@ def _unreadable(table: str) -> str:
     return " OR ".join(conditions)
 
 
-def examine(table: str) -> str:
-    """Staged rows as typed, with their hashes and the reason for which a row does not get in (null: it does)."""
+def _typed_rows(table: str) -> str:
+    """Staged rows in the contract's types, with their hashes, and why one cannot be read at all."""
     columns, keys = list(CONTRACTS[table].columns), key_columns(table)
     scope = ", ".join(f"json_extract_string(scope, '$.{name}') AS scope_{name}" for name in _text_keys(table))
     outside = " OR ".join(f"{_typed(table, name)} <> scope_{name}" for name in _text_keys(table))
+    return f"""
+        SELECT *, hash('{table}', source, {", ".join(keys)}) AS key_hash,
+        hash({", ".join(value_columns(table))}) AS value_hash
+        FROM (
+            SELECT staged.statement_id, staged.locator, scoped.source, scoped.scope_id,
+            {", ".join(f"{_typed(table, name)} AS {name}" for name in columns)},
+            CASE WHEN {_unreadable(table)} THEN 'unreadable' WHEN {outside} THEN 'out_of_scope' END AS refusal
+            FROM staged
+            JOIN (SELECT statement_id, source, scope_id, {scope} FROM batch) AS scoped USING (statement_id)
+        ) AS typed
+    """
+
+
+def _reason(table: str) -> str:
+    """Why a typed row does not get in; null: it does."""
+    whens = " ".join(f"WHEN {condition} THEN '{reason}'" for condition, reason in _refusals(table))
+    return f"CASE WHEN refusal IS NOT NULL THEN refusal {whens} END"
+
+
+def examine(table: str) -> str:
+    """Staged rows as typed, with their hashes and the reason for which a row does not get in."""
     return _file(
         f"Grain: one row per staged row of {table}, typed; `reason` is null for a row that gets in.\n"
         "Reads: staged (statement_id, locator, the contract's columns in any type), batch, accelerator.",
         [
             f"""
-            CREATE OR REPLACE TEMP VIEW examined_row AS
-            WITH scoped AS (SELECT statement_id, source, {scope} FROM batch),
-            typed AS (
-                SELECT staged.statement_id, staged.locator, scoped.source,
-                {", ".join(f"{_typed(table, name)} AS {name}" for name in columns)},
-                CASE WHEN {_unreadable(table)} THEN 'unreadable' WHEN {outside} THEN 'out_of_scope' END AS refusal
-                FROM staged JOIN scoped USING (statement_id)
+            CREATE OR REPLACE TEMP TABLE examined_once AS
+            WITH typed_row AS ({_typed_rows(table)})
+            SELECT * EXCLUDE (refusal, scope_id), {_reason(table)} AS reason FROM typed_row
+            """,
+        ],
+    )
+
+
+def differ(table: str) -> str:
+    """What of the staged rows differs from the heads of their scopes, in one pass over both."""
+    return _file(
+        f"Grain: delta, one row per staged row of {table} that is new, other or refused (`reason`), and one per head\n"
+        "of the batch's scopes that no row names (statement_id null). A row that repeats its head says nothing new.\n"
+        "Reads: staged, batch, book.head, accelerator.",
+        [
+            f"""
+            CREATE OR REPLACE TEMP TABLE delta AS
+            WITH typed_row AS ({_typed_rows(table)}),
+            heads AS (
+                SELECT key_id AS head_key_id, scope_id AS head_scope_id, key_hash, value_hash
+                FROM book.head WHERE scope_id IN (SELECT scope_id FROM batch)
+            ),
+            differing AS (
+                SELECT e.*, h.head_key_id, h.head_scope_id
+                FROM typed_row AS e FULL JOIN heads AS h ON h.key_hash = e.key_hash
+                WHERE h.value_hash IS DISTINCT FROM e.value_hash
+                OR h.head_scope_id <> e.scope_id OR e.refusal IS NOT NULL
             )
-            SELECT statement_id, locator, source, {", ".join(columns)},
-            hash('{table}', source, {", ".join(keys)}) AS key_hash,
-            hash({", ".join(value_columns(table))}) AS value_hash,
-            CASE WHEN refusal IS NOT NULL THEN refusal
-            {" ".join(f"WHEN {condition} THEN '{reason}'" for condition, reason in _refusals(table))}
-            END AS reason
-            FROM typed
+            SELECT * EXCLUDE (refusal, scope_id), CASE WHEN statement_id IS NOT NULL THEN {_reason(table)} END AS reason
+            FROM differing
             """,
         ],
     )
@@ -158,9 +194,24 @@ def record_keys(table: str) -> str:
             f"INSERT INTO book.{table}_key SELECT key_id, source, {keys} FROM new_key",
             f"""
             CREATE OR REPLACE TEMP TABLE fresh AS
-            SELECT k.key_id, e.statement_id, e.value_hash, e.locator, {", ".join(value_columns(table))}
+            SELECT k.key_id, k.key_hash, e.statement_id, e.value_hash, e.locator, {", ".join(value_columns(table))}
             FROM wanted AS e JOIN book.key AS k ON k.key_hash = e.key_hash
             """,
+        ],
+    )
+
+
+def reuse_keys(table: str) -> str:
+    """The same where every row that matters changes the head of a key."""
+    return _file(
+        f"Grain: one row per row of {table} that got in. Reads: delta, where all rows have a head.",
+        [
+            f"""
+            CREATE OR REPLACE TEMP TABLE fresh AS
+            SELECT head_key_id AS key_id, key_hash, statement_id, value_hash, locator,
+            {", ".join(value_columns(table))}
+            FROM delta WHERE statement_id IS NOT NULL
+            """
         ],
     )
 
@@ -319,13 +370,14 @@ def _file(header: str, statements: list[str]) -> str:
     return comment + "\n\n" + "\n\n".join(f"{statement};" for statement in pretty) + "\n"
 
 
+_MAKERS = (
+    schema, examine, differ, turn_away, reuse_keys, record_keys, rehash, record_contents, membership, version, export,
+)  # fmt: skip
+
+
 def files() -> dict[str, str]:
     """File name -> content, for every contract."""
-    return {
-        f"{maker.__name__}_{table}.sql": maker(table)
-        for table in CONTRACTS
-        for maker in (schema, examine, turn_away, record_keys, rehash, record_contents, membership, version, export)
-    }
+    return {f"{maker.__name__}_{table}.sql": maker(table) for table in CONTRACTS for maker in _MAKERS}
 
 
 def main() -> None:

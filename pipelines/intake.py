@@ -7,7 +7,7 @@ import hashlib
 import importlib
 import inspect
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 
@@ -46,30 +46,64 @@ def reader(entry: Entry) -> str:
 
 
 def pending(connection: duckdb.DuckDBPyConnection, entries: Iterable[Entry]) -> list[Entry]:
-    """The entries that the ledger has not taken in."""
-    taken = {row[0] for row in connection.execute("SELECT identity FROM book.payload").fetchall()}
-    return [entry for entry in entries if entry.identity not in taken]
+    """The entries that the ledger has not taken in, and those that another reader took in than would now."""
+    earlier = _readings(connection)
+    return [e for e in entries if e.identity not in earlier or earlier[e.identity][0] != reader(e)]
+
+
+def _readings(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, str]]:
+    """Of every entry that was read: by which reader last, and the digest of what it said."""
+    found = connection.execute(
+        "SELECT identity, max_by(reader, loaded_at), max_by(digest, loaded_at) FROM book.payload GROUP BY identity"
+    ).fetchall()
+    return {identity: (by, digest) for identity, by, digest in found}
 
 
 def take_in(
     connection: duckdb.DuckDBPyConnection, archive: Archive, entries: Sequence[Entry], *, loaded_at: datetime
 ) -> Outcome:
-    """Reads the entries of one source and tracks what they say, a table at a time and all of a table at once."""
+    """Reads the entries of one source and tracks what they say, a table at a time and all of a table at once.
+
+    What a mended parser reads in a payload of before, if it says something else now, is a correction: known from
+    ``loaded_at`` on, so that what was believed until then stays answerable.
+    """
     outcome = Outcome(payloads=len(entries))
     registry.register(connection)
     told: dict[str, list[Told]] = {}
-    failed: dict[str, str] = {}
+    digests, failed, earlier = {}, {}, _readings(connection)
     for entry in entries:
         try:
-            for table, statements in read(entry, archive):
-                told.setdefault(table, []).extend(statements)
+            said = list(read(entry, archive))
         except (PayloadError, ArchiveError) as error:
             failed[entry.identity] = str(error)
+            continue
+        digests[entry.identity] = _digest(entry, said)
+        if entry.identity in earlier:
+            said = [] if earlier[entry.identity][1] == digests[entry.identity] else _corrections(said, loaded_at)
+        for table, statements in said:
+            told.setdefault(table, []).extend(statements)
     outcome.failures = list(failed.values())
     for table, statements in told.items():
         outcome.tally += track(connection, table, statements, loaded_at=loaded_at)
-    _remember(connection, entries, failed, loaded_at)
+    _remember(connection, entries, digests, failed, loaded_at)
     return outcome
+
+
+def _digest(entry: Entry, said: Sequence[tuple[str, list[Told]]]) -> str:
+    """Of what a parser read; what is in our own form says the same whoever reads it."""
+    if entry.how != "parser":
+        return entry.sha256
+    return hashlib.sha256(repr([told.statement for _, statements in said for told in statements]).encode()).hexdigest()
+
+
+def _corrections(said: Sequence[tuple[str, list[Told]]], known_from: datetime) -> list[tuple[str, list[Told]]]:
+    return [(table, [_correction(told, known_from) for told in statements]) for table, statements in said]
+
+
+def _correction(told: Told, known_from: datetime) -> Told:
+    """Of the same moment, on record since ``known_from``."""
+    valid_at = told.statement.valid_at or told.recorded_at
+    return replace(told, statement=replace(told.statement, valid_at=valid_at), recorded_at=known_from)
 
 
 def read(entry: Entry, archive: Archive) -> Iterable[tuple[str, list[Told]]]:
@@ -93,7 +127,11 @@ def _parsed(entry: Entry, content: bytes) -> list[tuple[str, list[Told]]]:
 
 
 def _remember(
-    connection: duckdb.DuckDBPyConnection, entries: Sequence[Entry], failed: dict[str, str], loaded_at: datetime
+    connection: duckdb.DuckDBPyConnection,
+    entries: Sequence[Entry],
+    digests: dict[str, str],
+    failed: dict[str, str],
+    loaded_at: datetime,
 ) -> None:
     table = pa.table(
         {
@@ -105,6 +143,7 @@ def _remember(
             "reader": [reader(e) for e in entries],
             "loaded_at": pa.array([naive_utc(loaded_at)] * len(entries), pa.timestamp("us")),
             "failure": pa.array([failed.get(e.identity) for e in entries], pa.string()),
+            "digest": pa.array([digests.get(e.identity) for e in entries], pa.string()),
         }
     )
     with transaction(connection):

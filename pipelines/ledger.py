@@ -11,8 +11,10 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from pipelines.contract_sql import ANCHOR
@@ -34,6 +36,8 @@ class Told:
     ordinal: int = 0
     carrier_sha256: str = ""
     """The archived payload that brought it, where that is not the upstream's own bytes but a fact file."""
+    rows: pa.Table | None = None
+    """The statement's rows where they come as a table: locator and the contract's columns, of any type."""
 
 
 @dataclass(frozen=True)
@@ -106,55 +110,44 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     connection.execute("COMMIT")
 
 
-def track(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    told: Sequence[Told],
-    *,
-    loaded_at: datetime,
-    rows: pa.Table | duckdb.DuckDBPyRelation | None = None,
-) -> Tally:
-    """Takes in statements of one table and one source, in any order, and says what they changed.
-
-    ``rows`` stands for the statements' own rows where they are many: (number of the statement, locator, the
-    contract's columns in any type), as Arrow or as a relation of this connection that is read once.
-    """
+def track(connection: duckdb.DuckDBPyConnection, table: str, told: Sequence[Told], *, loaded_at: datetime) -> Tally:
+    """Takes in statements of one table and one source, in any order, and says what they changed."""
     if not told:
         return Tally()
     with transaction(connection):
         _stage(connection, table, told, loaded_at)
-        if rows is not None:
-            connection.unregister("incoming_row")
-            connection.register("incoming_row", rows)
         connection.execute(sql("ledger/register"))
         return _take_in(connection, table)
 
 
 DOOR = ("generated/turn_away_{table}", "enter", "generated/record_keys_{table}", "name", "generated/membership_{table}")
+DOOR_OF_KNOWN_KEYS = ("enter", "generated/reuse_keys_{table}")
 GENERAL = ("covering", "events", "generated/record_contents_{table}", "said", "stretches")
 
 
 def _take_in(connection: duckdb.DuckDBPyConnection, table: str) -> Tally:
     """The batch through the door and into the ledger: past the heads alone where it is newest, else key by key."""
-    _run(connection, table, "generated/examine_{table}")
-    if _is(connection, "is_newest"):
-        _run(connection, table, "take_changes")
-        if _is(connection, "is_without_duplicates"):
-            _run(connection, table, *DOOR, "advance", "generated/record_contents_{table}")
+    if _row(connection, "is_newest")[0]:
+        _run(connection, table, "generated/differ_{table}", "take_changes")
+        is_without_duplicates, is_of_known_keys = _row(connection, "weigh")
+        if is_without_duplicates:
+            door = DOOR_OF_KNOWN_KEYS if is_of_known_keys else DOOR
+            _run(connection, table, *door, "advance", "generated/record_contents_{table}")
             return _settled(connection, table)
-    _run(connection, table, "take_all", *DOOR, "touch")
+    _run(connection, table, "generated/examine_{table}", "take_all", *DOOR, "touch")
     return _settled(connection, table)
 
 
 def _settled(connection: duckdb.DuckDBPyConnection, table: str) -> Tally:
     if connection.execute("SELECT count(*) FROM touched").fetchall() != [(0,)]:
         _run(connection, table, *GENERAL)
-    return Tally(*(int(n or 0) for n in connection.execute(sql("ledger/tally")).fetchall()[0]))
+    return Tally(*(int(n or 0) for n in _row(connection, "tally")))
 
 
-def _is(connection: duckdb.DuckDBPyConnection, question: str) -> bool:
-    answer = connection.execute(sql(f"ledger/{question}")).fetchone()
-    return bool(answer and answer[0])
+def _row(connection: duckdb.DuckDBPyConnection, question: str) -> tuple[Any, ...]:
+    """The one row that a question is answered with."""
+    [row] = connection.execute(sql(f"ledger/{question}")).fetchall()
+    return tuple(row)
 
 
 def _run(connection: duckdb.DuckDBPyConnection, table: str, *paths: str) -> None:
@@ -177,7 +170,7 @@ def retract(
 
 def _stage(connection: duckdb.DuckDBPyConnection, table: str, told: Sequence[Told], loaded_at: datetime) -> None:
     connection.register("incoming", _incoming(table, told, loaded_at))
-    connection.register("incoming_row", incoming_rows(table, [t.statement for t in told]))
+    connection.register("incoming_row", incoming_rows(table, told))
     connection.register("incoming_refused", _incoming_refused(table, [t.statement for t in told]))
 
 
@@ -210,8 +203,20 @@ def _origin_json(origin: Origin) -> str:
     return json.dumps({name: value for name, value in asdict(origin).items() if value}, sort_keys=True)
 
 
-def incoming_rows(table: str, statements: Sequence[Statement]) -> pa.Table:
-    """Rows of all statements as text, numbered by statement: (number, locator, the contract's columns)."""
+def incoming_rows(table: str, told: Sequence[Told]) -> pa.Table:
+    """Rows of all statements, numbered by statement: (number, locator, the contract's columns)."""
+    parts = [_numbered(number, t.rows) for number, t in enumerate(told) if t.rows is not None]
+    if len(parts) == 1 and len(told) == 1:
+        return parts[0]
+    listed = _listed(table, [t.statement for t in told])
+    return pa.concat_tables([listed, *(part.cast(listed.schema) for part in parts)])
+
+
+def _numbered(number: int, rows: pa.Table) -> pa.Table:
+    return rows.add_column(0, "number", pa.array(np.full(rows.num_rows, number, np.int64)))
+
+
+def _listed(table: str, statements: Sequence[Statement]) -> pa.Table:
     names = ("locator", *CONTRACTS[table].columns)
     rows = [row for statement in statements for row in statement.rows]
     numbers = [number for number, statement in enumerate(statements) for _ in statement.rows]

@@ -15,6 +15,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from pipelines.archive import read_file
+from pipelines.moments import as_utc
 from sources.source import Origin, Payload, Source, all_sources
 
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})")
@@ -44,7 +45,7 @@ def in_paths(source: str, paths: Sequence[Path], *, recorded_at: str | None, now
     if not found:
         reads = ", ".join(all_sources()[source].reads)
         raise RecordingError(f"{', '.join(map(str, paths))}: no file that {source} reads (it reads {reads})")
-    given = _utc(recorded_at) if recorded_at else None
+    given = as_utc(recorded_at) if recorded_at else None
     manifests: dict[Path, list[dict[str, str]]] = {}
     return (_recording(file, given, now, manifests).payload() for file in found)
 
@@ -60,14 +61,6 @@ def _files(source: Source, path: Path) -> list[Path]:
 
 def _is_read(source: Source, name: str) -> bool:
     return any(fnmatch(name, pattern) or fnmatch(name, f"*/{pattern}") for pattern in source.reads)
-
-
-def _utc(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise RecordingError(f"time {text!r}: expected ISO 8601 such as 2025-07-01T12:00:00Z") from None
-    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
 
 
 def _recording(
@@ -132,7 +125,7 @@ def in_clone(source: str, paths: Sequence[Path], *, recorded_at: str | None, now
             blob = _git(clone, "rev-parse", f"{commit}:{path}").decode().strip()
             origin = Origin(repository=_remote(clone), commit=commit, path=path, blob=blob)
             found += 1
-            yield Payload(_git(clone, "cat-file", "blob", blob), Path(path).name, _utc(date), origin, ordinal)
+            yield Payload(_git(clone, "cat-file", "blob", blob), Path(path).name, as_utc(date), origin, ordinal)
         if not found:
             raise RecordingError(f"{clone}: no version of {', '.join(wanted) or 'any file'} that {source} reads")
 

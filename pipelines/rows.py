@@ -1,109 +1,145 @@
-"""Rows of a user's own: a CSV, Parquet or JSON file with a contract's columns is one statement."""
+"""Rows of a user's own: a CSV, Parquet or JSON file with a contract's columns is one statement.
 
+The rows stay a table from the file to the ledger's door, whatever their number.
+"""
+
+import csv
 import io
 import json
+from collections import Counter
 from datetime import datetime
-from decimal import Decimal, DecimalException
 from pathlib import Path
 from typing import Any
 
+import duckdb
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
 from pipelines.archive import Entry
 from pipelines.ledger import Told
-from sources.contracts import CONTRACTS, key_columns
+from pipelines.sql_files import sql
+from sources.contracts import CONTRACTS
 from sources.source import PayloadError, Statement
 
 OPTIONAL = {
-    "rental_price": {"sku", "region", "zone", "service_tier", "price_raw", "vcpu_count", "host_memory_gib"},
-    "api_price": {"sku", "condition"},
+    "rental_price": {
+        "sku", "region", "zone", "purchase_model", "service_tier", "price_state", "price_usd_per_accelerator_hour",
+        "price_raw", "currency", "vcpu_count", "host_memory_gib",
+    },
+    "api_price": {"sku", "condition", "price_state"},
     "accelerator_spec": {"precision", "sparsity", "direction", "value_raw", "unit_raw"},
-}
+}  # fmt: skip
+"""Columns that a file may leave out: not stated, or following from the others."""
 
 
 def read(content: bytes, entry: Entry) -> list[tuple[str, list[Told]]]:
     """(table, [the one statement]) of an archived file of rows."""
     table = entry.options["table"]
-    found = _records(content, entry.name)
-    if not found:
+    given = _given(content, entry.name)
+    if not given.num_rows:
         raise PayloadError(f"{entry.name}: no row; expected rows of {table}")
-    known = list(CONTRACTS[table].columns)
-    strange = sorted(set(found[0]) - set(known) - {"source", "price_usd_per_accelerator_hour"})
-    missing = [n for n in known if n not in found[0] and n not in OPTIONAL[table] and n not in _DERIVED]
-    if missing or strange:
-        problem = f"no column {', '.join(missing)}" if missing else f"column {', '.join(strange)} is not known"
-        raise PayloadError(f"{entry.name}: {problem}; {table} has {', '.join(known)}")
-    rows = [_complete(table, row) for row in found]
     statement = Statement(
         table=table,
         scope=entry.options["scope"],
-        rows=rows,
+        rows=[],
         valid_at=datetime.fromisoformat(entry.options["observed_at"]),
         complete=entry.options["complete"],
     )
-    return [(table, [Told(statement, entry.source, entry.recorded_at, entry.sha256)])]
+    rows = _completed(table, _of_contract(table, given, entry.name))
+    return [(table, [Told(statement, entry.source, entry.recorded_at, entry.sha256, rows=rows)])]
 
 
-_DERIVED = {"price_usd_per_accelerator_hour", "price_state", "currency", "purchase_model"}
+def _of_contract(table: str, given: pa.Table, name: str) -> pa.Table:
+    """The contract's columns in their order, those that are not given empty."""
+    known = list(CONTRACTS[table].columns)
+    twice = [column for column, count in Counter(given.column_names).items() if count > 1]
+    strange = sorted(set(given.column_names) - set(known) - {"source"})
+    missing = [column for column in known if column not in given.column_names and column not in OPTIONAL[table]]
+    for problem, columns in (("no column", missing), ("not known is column", strange), ("twice stands", twice)):
+        if columns:
+            raise PayloadError(f"{name}: {problem} {', '.join(columns)}; {table} has {', '.join(known)}")
+    nothing = pa.chunked_array([pa.nulls(given.num_rows, pa.string())])
+    columns = [_stated(given[column]) if column in given.column_names else nothing for column in known]
+    return pa.table(dict(zip(known, columns, strict=True)))
 
 
-def _complete(table: str, row: dict[str, Any]) -> dict[str, Any]:
-    """The row with what follows from it: a state, a currency, the price of one accelerator."""
-    filled = {name: (None if value == "" else value) for name, value in row.items()}
-    price = "price_usd_per_unit" if table == "api_price" else "price_usd_per_hour"
-    if table != "accelerator_spec":
-        filled["price_state"] = filled.get("price_state") or ("listed" if filled.get(price) is not None else None)
+def _stated(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """'' in a column of text says nothing."""
+    if not pa.types.is_string(column.type):
+        return column
+    return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
+
+
+def _completed(table: str, given: pa.Table) -> pa.Table:
+    """The rows with their place in the file and with what follows from them, such as the price of one accelerator."""
+    columns = dict(zip(given.column_names, given.columns, strict=True))
+    if "price_state" in columns:
+        price = columns["price_usd_per_unit" if table == "api_price" else "price_usd_per_hour"]
+        columns["price_state"] = _else(columns["price_state"], pc.if_else(pc.is_valid(price), "listed", None))
     if table == "rental_price":
-        filled["currency"] = filled.get("currency") or "USD"
-        filled["purchase_model"] = filled.get("purchase_model") or "on_demand"
-        filled.setdefault("price_raw", filled.get(price))
-        if filled.get("price_usd_per_accelerator_hour") is None:
-            filled["price_usd_per_accelerator_hour"] = _share(filled.get(price), filled.get("accelerator_count"))
+        columns["currency"] = _else(columns["currency"], "USD")
+        columns["purchase_model"] = _else(columns["purchase_model"], "on_demand")
+        columns["price_raw"] = _else(columns["price_raw"], columns["price_usd_per_hour"].cast(pa.string()))
+        columns["price_usd_per_accelerator_hour"] = _shares(columns)
     if table == "api_price":
-        filled["sku"] = filled.get("sku") or filled.get("model_id")
-    key = {name: filled.get(name) for name in key_columns(table) if filled.get(name) not in (None, "")}
-    return {**filled, "locator": json.dumps({name: str(value) for name, value in key.items()})}
+        columns["sku"] = _else(columns["sku"], columns["model_id"])
+    numbers = pa.array(np.arange(1, given.num_rows + 1)).cast(pa.string())
+    return pa.table({"locator": pc.binary_join_element_wise("row", numbers, " "), **columns})
 
 
-def _share(price: Any, count: Any) -> str | None:
-    try:
-        return None if price is None else str(Decimal(str(price)) / Decimal(str(count)))
-    except (DecimalException, ZeroDivisionError):
-        return None
+def _else(column: pa.ChunkedArray, otherwise: Any) -> pa.ChunkedArray:
+    return pc.coalesce(column, otherwise) if column.null_count else column
 
 
-def _records(content: bytes, name: str) -> list[dict[str, Any]]:
+def _shares(columns: dict[str, pa.ChunkedArray]) -> pa.ChunkedArray:
+    """The price of one accelerator where it is given, and else as it follows."""
+    given = columns["price_usd_per_accelerator_hour"]
+    if not given.null_count:
+        return given
+    offer = {name: columns[name] for name in ("price_usd_per_hour", "accelerator_count")}
+    with duckdb.connect() as connection:
+        connection.register("offer", pa.table({"row_in_file": np.arange(len(given)), **offer}))
+        shares = connection.sql(sql("ledger/share_of_accelerator")).to_arrow_table()["share"]
+    return pc.coalesce(given.cast(pa.string()), shares)
+
+
+def _given(content: bytes, name: str) -> pa.Table:
     suffix = Path(name).suffix.lower()
     if content.lstrip()[:200].lower().startswith((b"<!doctype html", b"<html")):
         raise PayloadError(f"{name}: an HTML page; expected rows as CSV, Parquet or JSON")
     try:
         if suffix == ".parquet":
-            return list(pa.parquet.read_table(io.BytesIO(content)).to_pylist())
+            return pa.parquet.read_table(io.BytesIO(content))
         if suffix in (".json", ".jsonl", ".ndjson"):
-            return _json_records(content, name)
+            return _json_rows(content, name)
         if suffix == ".csv":
-            return _csv_records(content, name)
-    except (pa.ArrowInvalid, OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+            return _csv_rows(content, name)
+    except (pa.ArrowException, OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise PayloadError(f"{name}: not a readable {suffix} file ({' '.join(str(error).split())[:200]})") from None
     raise PayloadError(f"{name}: ending {suffix!r}; expected .csv, .parquet or .json")
 
 
-def _csv_records(content: bytes, name: str) -> list[dict[str, Any]]:
+def _csv_rows(content: bytes, name: str) -> pa.Table:
     if not content.strip():
         raise PayloadError(f"{name}: empty; expected a header and rows")
-    header = content.split(b"\n", 1)[0].decode("utf-8-sig").strip().split(",")
-    types = {column.strip('"'): pa.string() for column in header}
-    options = pa.csv.ConvertOptions(column_types=types, strings_can_be_null=True, null_values=[""])
-    return list(pa.csv.read_csv(io.BytesIO(content), convert_options=options).to_pylist())
+    header = next(csv.reader([content.split(b"\n", 1)[0].decode("utf-8-sig")]))
+    options = pa.csv.ConvertOptions(column_types=dict.fromkeys(header, pa.string()))
+    return pa.csv.read_csv(io.BytesIO(content), convert_options=options)
 
 
-def _json_records(content: bytes, name: str) -> list[dict[str, Any]]:
+def _json_rows(content: bytes, name: str) -> pa.Table:
     text = content.decode("utf-8-sig")
     found = json.loads(text, parse_float=str) if text.lstrip().startswith("[") else None
     if found is None:
         found = [json.loads(line, parse_float=str) for line in text.splitlines() if line.strip()]
     if not all(isinstance(row, dict) for row in found):
         raise PayloadError(f"{name}: expected a list of objects, one per row")
-    return list(found)
+    names = dict.fromkeys(column for row in found for column in row)
+    return pa.table({column: pa.array([_text(row.get(column)) for row in found], pa.string()) for column in names})
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)

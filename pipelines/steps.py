@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
@@ -14,6 +14,7 @@ from pipelines.building import publish_if_new, relate
 from pipelines.home import Home, HomeError
 from pipelines.intake import Outcome, pending, take_in
 from pipelines.ledger import open_ledger
+from pipelines.moments import as_utc
 from pipelines.sql_files import sql
 from sources.contracts import CONTRACTS, key_columns, sql_type
 from sources.source import Payload, all_sources
@@ -152,15 +153,6 @@ def load(
     archive.note([entry])
     with open_ledger(str(home.build)) as connection:
         return take_in(connection, archive, pending(connection, [entry]), loaded_at=now)
-
-
-def as_utc(text: str) -> datetime:
-    """An ISO 8601 day or time as UTC."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"time {text!r}: expected ISO 8601 such as 2025-07-01 or 2025-07-01T12:00:00Z") from None
-    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
 
 
 def _scope(table: str, given: Sequence[str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 
 from pipelines.home import Home, HomeError
+from pipelines.moments import as_utc
 from pipelines.sql_files import sql
 
 
@@ -31,8 +32,4 @@ def moment(text: str | None) -> datetime:
     """A day or an ISO 8601 time as UTC; now if none is given."""
     if text is None:
         return datetime.now(UTC).replace(tzinfo=None)
-    try:
-        read = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"time {text!r}: expected ISO 8601 such as 2025-07-01 or 2025-07-01T12:00:00Z") from None
-    return read.astimezone(UTC).replace(tzinfo=None) if read.tzinfo else read
+    return as_utc(text).replace(tzinfo=None)

@@ -35,7 +35,7 @@ def refresh(
     for failure in failures:
         note(failure)
     note(f"ledger: {place.published}{'' if published else ' (nothing new)'}")
-    if failures:
+    if any(report.state == "failed" for report in reports):  # now, or earlier and not mended since
         raise typer.Exit(3)
 
 

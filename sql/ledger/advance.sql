@@ -14,9 +14,9 @@ SELECT key_id FROM vanished WHERE key_id IN (SELECT key_id FROM awkward);
 
 CREATE OR REPLACE TEMP TABLE change AS
 WITH spoken AS (
-    SELECT key_id, statement_id, value_hash, locator, true AS is_fresh FROM fresh
+    SELECT key_id, key_hash, statement_id, value_hash, locator, true AS is_fresh FROM fresh
     UNION ALL
-    SELECT key_id, statement_id, 0 AS value_hash, CAST(NULL AS VARCHAR) AS locator, false AS is_fresh FROM vanished
+    SELECT key_id, 0 AS key_hash, statement_id, 0 AS value_hash, CAST(NULL AS VARCHAR) AS locator, false AS is_fresh FROM vanished
 ),
 before AS (
     SELECT s.scope_id, max(s.valid_at) AS valid_at, max_by(s.statement_id, s.valid_at) AS statement_id
@@ -26,7 +26,7 @@ before AS (
     GROUP BY s.scope_id
 )
 SELECT
-    c.key_id, c.statement_id, c.value_hash, c.is_fresh, c.locator,
+    c.key_id, c.key_hash, c.statement_id, c.value_hash, c.is_fresh, c.locator,
     CASE WHEN c.is_fresh THEN nextval('book.content_id') ELSE 0 END AS content_id,
     b.scope_id, b.valid_at, b.recorded_at, h.key_id IS NOT NULL AS has_head,
     h.valid_from AS head_valid_from, h.known_from AS head_known_from, h.changed_after AS head_changed_after,
@@ -65,8 +65,7 @@ DELETE FROM book.head WHERE key_id IN (SELECT key_id FROM change WHERE has_head)
 
 INSERT INTO book.head
 SELECT
-    c.key_id, c.scope_id, k.key_hash, c.value_hash, c.valid_at, c.recorded_at, c.seen_before, c.valid_at,
-    c.statement_id, c.content_id, c.statement_id, c.locator
-FROM change AS c
-JOIN book.key AS k ON k.key_id = c.key_id
-WHERE c.is_fresh;
+    key_id, scope_id, key_hash, value_hash, valid_at, recorded_at, seen_before, valid_at, statement_id, content_id,
+    statement_id, locator
+FROM change
+WHERE is_fresh;

@@ -9,11 +9,14 @@ CREATE SEQUENCE IF NOT EXISTS book.content_id;
 CREATE SEQUENCE IF NOT EXISTS book.statement_id;
 CREATE SEQUENCE IF NOT EXISTS book.scope_id;
 
--- One row per arrival of a payload that was read (the archive's log says the rest), and why it failed if it did.
+-- One row per arrival of a payload and reader of it (the archive's log says the rest), and why it failed if it did.
+-- `digest` is of what the reader said: where a mended one says the same, nothing is corrected.
 CREATE TABLE IF NOT EXISTS book.payload (
     identity VARCHAR NOT NULL, sha256 VARCHAR NOT NULL, source VARCHAR NOT NULL, name VARCHAR NOT NULL,
-    recorded_at TIMESTAMP NOT NULL, reader VARCHAR NOT NULL, loaded_at TIMESTAMP NOT NULL, failure VARCHAR
+    recorded_at TIMESTAMP NOT NULL, reader VARCHAR NOT NULL, loaded_at TIMESTAMP NOT NULL, failure VARCHAR,
+    digest VARCHAR
 );
+ALTER TABLE book.payload ADD COLUMN IF NOT EXISTS digest VARCHAR;
 
 -- The part that a statement answers for: key column -> value as JSON with sorted names; '{}' is all of the source.
 CREATE TABLE IF NOT EXISTS book.scope (

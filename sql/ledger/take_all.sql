@@ -1,9 +1,7 @@
--- Every row that got in matters. Leaves: examined without duplicates, good_key, wanted.
+-- Every row that got in matters. Reads: examined_once. Leaves: examined without duplicates, good_key, wanted, row_tally.
 --
 -- A key that one statement names twice: alike, it counts once; with different contents nobody knows which holds, and
 -- none of them gets in.
-
-CREATE OR REPLACE TEMP TABLE examined_once AS SELECT * FROM examined_row;
 
 CREATE OR REPLACE TEMP TABLE repeated AS
 SELECT statement_id, key_hash, min(rowid) AS first_row, min(value_hash) <> max(value_hash) AS contradicts
@@ -25,5 +23,5 @@ CREATE OR REPLACE TEMP VIEW wanted AS SELECT * FROM examined WHERE reason IS NUL
 
 CREATE OR REPLACE TEMP VIEW good_key AS SELECT statement_id, key_hash FROM wanted;
 
-CREATE OR REPLACE TEMP VIEW row_tally AS
+CREATE OR REPLACE TEMP TABLE row_tally AS
 SELECT statement_id, count(*) AS row_count FROM wanted GROUP BY statement_id;

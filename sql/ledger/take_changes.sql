@@ -1,15 +1,9 @@
--- Only what differs from the heads of the batch's scopes matters: one pass over rows and heads.
+-- Only what differs from the heads of the batch's scopes matters. Reads: delta, staged, book.head, batch.
 -- Leaves: examined and wanted (rows that are new or other, or do not get in), vanished (heads that no row repeats or
 -- changes), good_key, row_tally.
 
-CREATE OR REPLACE TEMP TABLE delta AS
-SELECT e.*, h.key_id AS head_key_id, h.scope_id AS head_scope_id, h.key_hash AS head_key_hash
-FROM examined_row AS e
-FULL JOIN (SELECT * FROM book.head WHERE scope_id IN (SELECT scope_id FROM batch)) AS h ON h.key_hash = e.key_hash
-WHERE e.reason IS NOT NULL OR h.value_hash IS DISTINCT FROM e.value_hash;
-
 CREATE OR REPLACE TEMP VIEW examined AS
-SELECT * EXCLUDE (head_key_id, head_scope_id, head_key_hash) FROM delta WHERE statement_id IS NOT NULL;
+SELECT * EXCLUDE (head_key_id, head_scope_id) FROM delta WHERE statement_id IS NOT NULL;
 
 CREATE OR REPLACE TEMP VIEW wanted AS SELECT * FROM examined WHERE reason IS NULL;
 
@@ -27,10 +21,10 @@ WHERE h.key_id NOT IN (SELECT key_id FROM vanished)
 UNION ALL
 SELECT statement_id, key_hash FROM wanted;
 
-CREATE OR REPLACE TEMP VIEW row_tally AS
+CREATE OR REPLACE TEMP TABLE row_tally AS
 SELECT b.statement_id, coalesce(s.row_count, 0) - coalesce(r.row_count, 0) AS row_count
 FROM batch AS b
 LEFT JOIN (SELECT statement_id, count(*) AS row_count FROM staged GROUP BY statement_id) AS s USING (statement_id)
 LEFT JOIN (
-    SELECT statement_id, count(*) AS row_count FROM examined WHERE reason IS NOT NULL GROUP BY statement_id
+    SELECT statement_id, count(*) AS row_count FROM delta WHERE reason IS NOT NULL GROUP BY statement_id
 ) AS r USING (statement_id);

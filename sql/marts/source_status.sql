@@ -3,10 +3,14 @@
 
 CREATE OR REPLACE TABLE source_status AS
 WITH arrived AS (
-    SELECT source, count(*) AS payload_count, max(loaded_at) FILTER (failure IS NULL) AS last_success_at,
-           arg_max(failure, loaded_at) FILTER (failure IS NOT NULL) AS last_failure,
-           count(*) FILTER (failure IS NOT NULL) AS failed_count
-    FROM book.payload GROUP BY source
+    SELECT source, count(*) AS payload_count, max(loaded_at) FILTER (failed_with = '') AS last_success_at,
+           max_by(failed_with, loaded_at) FILTER (failed_with <> '') AS last_failure,
+           count(*) FILTER (failed_with <> '') AS failed_count
+    FROM (
+        SELECT source, identity, max(loaded_at) AS loaded_at, max_by(coalesce(failure, ''), loaded_at) AS failed_with
+        FROM book.payload GROUP BY source, identity
+    ) AS newest_reading
+    GROUP BY source
 ),
 said AS (
     SELECT p.source, max(s.valid_at) AS newest_observation_at, sum(s.row_count) AS row_count,

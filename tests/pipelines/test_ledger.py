@@ -193,6 +193,42 @@ def test_every_question_is_answered_as_the_oracle_does_whatever_the_order_of_loa
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
 @given(st.data())
+def test_daily_snapshots_loaded_as_they_come_are_answered_as_the_oracle_does(data: st.DataObject) -> None:
+    """The way past the heads: each snapshot is newest in both times, rows repeat, change, vanish, fail, stand twice."""
+    by_provider = data.draw(st.booleans())
+    history = []
+    for number in range(data.draw(st.integers(3, 6))):
+        for provider in ("p", "q") if by_provider else (None,):
+            named = data.draw(st.lists(st.tuples(providers, models, prices), min_size=1, max_size=6))
+            rows = [row(provider or p, model, price) for p, model, price in named]
+            scope = {} if provider is None else {"provider": provider}
+            history.append(Told(Statement("api_price", scope, rows, [], None, True), "s", day(number), f"{number}"))
+    cuts = [n for n in range(len(history)) if not by_provider or n % 2]  # both providers' snapshots of a day at once
+    with ledger() as connection:
+        load(connection, history, cuts)
+        assert check(connection, history, {}) == 12 * 9 * 10
+
+
+@pytest.mark.parametrize("again", [[3], [1, 3], [3, 1], [2, 2], [1, 1]])
+def test_a_key_that_a_newer_snapshot_names_twice_is_refused_only_where_its_rows_differ(
+    connection: duckdb.DuckDBPyConnection, again: list[int]
+) -> None:
+    first = Told(Statement("api_price", {}, [row("p", "a", 1), row("p", "b", 1)]), "s", day(0), "a")
+    newer = Told(Statement("api_price", {}, [row("p", "b", 2), *(row("p", "a", n) for n in again)]), "s", day(1), "b")
+    for told in (first, newer):
+        track(connection, "api_price", [told], loaded_at=LOADED)
+    check(connection, [first, newer], {})
+    refused = connection.execute("SELECT count(*) FROM book.refused").fetchall()
+    assert refused == [(len(again) if len(set(again)) > 1 else 0,)]
+
+
+@settings(
+    max_examples=10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
+@given(st.data())
 def test_a_retracted_statement_is_believed_until_the_day_of_its_retraction(data: st.DataObject) -> None:
     history = distinct(data.draw(st.lists(statements(), min_size=2, max_size=7)))
     wrong = data.draw(st.integers(0, len(history) - 1))

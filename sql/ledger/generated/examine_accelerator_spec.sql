@@ -2,67 +2,62 @@
 -- Grain: one row per staged row of accelerator_spec, typed; `reason` is null for a row that gets in.
 -- Reads: staged (statement_id, locator, the contract's columns in any type), batch, accelerator.
 
-CREATE OR REPLACE TEMPORARY VIEW examined_row AS
-WITH scoped AS (
+CREATE OR REPLACE TEMPORARY TABLE examined_once AS
+WITH typed_row AS (
   SELECT
-    statement_id,
-    source,
-    scope ->> '$.accelerator_id' AS scope_accelerator_id,
-    scope ->> '$.metric' AS scope_metric,
-    scope ->> '$.precision' AS scope_precision,
-    scope ->> '$.sparsity' AS scope_sparsity,
-    scope ->> '$.scope' AS scope_scope,
-    scope ->> '$.direction' AS scope_direction
-  FROM batch
-), typed AS (
-  SELECT
-    staged.statement_id,
-    staged.locator,
-    scoped.source,
-    COALESCE(TRY_CAST(staged.accelerator_id AS TEXT), '') AS accelerator_id,
-    COALESCE(TRY_CAST(staged.metric AS TEXT), '') AS metric,
-    COALESCE(TRY_CAST(staged.precision AS TEXT), '') AS precision,
-    COALESCE(TRY_CAST(staged.sparsity AS TEXT), '') AS sparsity,
-    COALESCE(TRY_CAST(staged.scope AS TEXT), '') AS scope,
-    COALESCE(TRY_CAST(staged.direction AS TEXT), '') AS direction,
-    TRY_CAST(staged.value_raw AS TEXT) AS value_raw,
-    TRY_CAST(staged.unit_raw AS TEXT) AS unit_raw,
-    TRY_CAST(staged.value AS DOUBLE) AS value,
-    TRY_CAST(staged.value_kind AS TEXT) AS value_kind,
-    CASE
-      WHEN (
-        NOT staged.value IS NULL AND TRY_CAST(staged.value AS DOUBLE) IS NULL
-      )
-      OR NOT ISFINITE(TRY_CAST(staged.value AS DOUBLE))
-      THEN 'unreadable'
-      WHEN COALESCE(TRY_CAST(staged.accelerator_id AS TEXT), '') <> scope_accelerator_id
-      OR COALESCE(TRY_CAST(staged.metric AS TEXT), '') <> scope_metric
-      OR COALESCE(TRY_CAST(staged.precision AS TEXT), '') <> scope_precision
-      OR COALESCE(TRY_CAST(staged.sparsity AS TEXT), '') <> scope_sparsity
-      OR COALESCE(TRY_CAST(staged.scope AS TEXT), '') <> scope_scope
-      OR COALESCE(TRY_CAST(staged.direction AS TEXT), '') <> scope_direction
-      THEN 'out_of_scope'
-    END AS refusal
-  FROM staged
-  JOIN scoped
-    USING (statement_id)
+    *,
+    HASH('accelerator_spec', source, accelerator_id, metric, precision, sparsity, scope, direction) AS key_hash,
+    HASH(value_raw, unit_raw, value, value_kind) AS value_hash
+  FROM (
+    SELECT
+      staged.statement_id,
+      staged.locator,
+      scoped.source,
+      scoped.scope_id,
+      COALESCE(TRY_CAST(staged.accelerator_id AS TEXT), '') AS accelerator_id,
+      COALESCE(TRY_CAST(staged.metric AS TEXT), '') AS metric,
+      COALESCE(TRY_CAST(staged.precision AS TEXT), '') AS precision,
+      COALESCE(TRY_CAST(staged.sparsity AS TEXT), '') AS sparsity,
+      COALESCE(TRY_CAST(staged.scope AS TEXT), '') AS scope,
+      COALESCE(TRY_CAST(staged.direction AS TEXT), '') AS direction,
+      TRY_CAST(staged.value_raw AS TEXT) AS value_raw,
+      TRY_CAST(staged.unit_raw AS TEXT) AS unit_raw,
+      TRY_CAST(staged.value AS DOUBLE) AS value,
+      TRY_CAST(staged.value_kind AS TEXT) AS value_kind,
+      CASE
+        WHEN (
+          NOT staged.value IS NULL AND TRY_CAST(staged.value AS DOUBLE) IS NULL
+        )
+        OR NOT ISFINITE(TRY_CAST(staged.value AS DOUBLE))
+        THEN 'unreadable'
+        WHEN COALESCE(TRY_CAST(staged.accelerator_id AS TEXT), '') <> scope_accelerator_id
+        OR COALESCE(TRY_CAST(staged.metric AS TEXT), '') <> scope_metric
+        OR COALESCE(TRY_CAST(staged.precision AS TEXT), '') <> scope_precision
+        OR COALESCE(TRY_CAST(staged.sparsity AS TEXT), '') <> scope_sparsity
+        OR COALESCE(TRY_CAST(staged.scope AS TEXT), '') <> scope_scope
+        OR COALESCE(TRY_CAST(staged.direction AS TEXT), '') <> scope_direction
+        THEN 'out_of_scope'
+      END AS refusal
+    FROM staged
+    JOIN (
+      SELECT
+        statement_id,
+        source,
+        scope_id,
+        scope ->> '$.accelerator_id' AS scope_accelerator_id,
+        scope ->> '$.metric' AS scope_metric,
+        scope ->> '$.precision' AS scope_precision,
+        scope ->> '$.sparsity' AS scope_sparsity,
+        scope ->> '$.scope' AS scope_scope,
+        scope ->> '$.direction' AS scope_direction
+      FROM batch
+    ) AS scoped
+      USING (statement_id)
+  ) AS typed
 )
 SELECT
-  statement_id,
-  locator,
-  source,
-  accelerator_id,
-  metric,
-  precision,
-  sparsity,
-  scope,
-  direction,
-  value_raw,
-  unit_raw,
-  value,
-  value_kind,
-  HASH('accelerator_spec', source, accelerator_id, metric, precision, sparsity, scope, direction) AS key_hash,
-  HASH(value_raw, unit_raw, value, value_kind) AS value_hash,
+  *
+  EXCLUDE (refusal, scope_id),
   CASE
     WHEN NOT refusal IS NULL
     THEN refusal
@@ -143,4 +138,4 @@ SELECT
     )
     THEN 'missing_value'
   END AS reason
-FROM typed;
+FROM typed_row;

@@ -2,63 +2,60 @@
 -- Grain: one row per staged row of api_price, typed; `reason` is null for a row that gets in.
 -- Reads: staged (statement_id, locator, the contract's columns in any type), batch, accelerator.
 
-CREATE OR REPLACE TEMPORARY VIEW examined_row AS
-WITH scoped AS (
+CREATE OR REPLACE TEMPORARY TABLE examined_once AS
+WITH typed_row AS (
   SELECT
-    statement_id,
-    source,
-    scope ->> '$.provider' AS scope_provider,
-    scope ->> '$.model_id' AS scope_model_id,
-    scope ->> '$.sku' AS scope_sku,
-    scope ->> '$.modality' AS scope_modality,
-    scope ->> '$.unit' AS scope_unit,
-    scope ->> '$.condition' AS scope_condition
-  FROM batch
-), typed AS (
-  SELECT
-    staged.statement_id,
-    staged.locator,
-    scoped.source,
-    COALESCE(TRY_CAST(staged.provider AS TEXT), '') AS provider,
-    COALESCE(TRY_CAST(staged.model_id AS TEXT), '') AS model_id,
-    COALESCE(TRY_CAST(staged.sku AS TEXT), '') AS sku,
-    COALESCE(TRY_CAST(staged.modality AS TEXT), '') AS modality,
-    COALESCE(TRY_CAST(staged.unit AS TEXT), '') AS unit,
-    COALESCE(TRY_CAST(staged.condition AS TEXT), '') AS condition,
-    TRY_CAST(staged.price_usd_per_unit AS DECIMAL(24, 12)) AS price_usd_per_unit,
-    TRY_CAST(staged.price_state AS TEXT) AS price_state,
-    CASE
-      WHEN (
-        NOT staged.price_usd_per_unit IS NULL
-        AND TRY_CAST(staged.price_usd_per_unit AS DECIMAL(24, 12)) IS NULL
-      )
-      THEN 'unreadable'
-      WHEN COALESCE(TRY_CAST(staged.provider AS TEXT), '') <> scope_provider
-      OR COALESCE(TRY_CAST(staged.model_id AS TEXT), '') <> scope_model_id
-      OR COALESCE(TRY_CAST(staged.sku AS TEXT), '') <> scope_sku
-      OR COALESCE(TRY_CAST(staged.modality AS TEXT), '') <> scope_modality
-      OR COALESCE(TRY_CAST(staged.unit AS TEXT), '') <> scope_unit
-      OR COALESCE(TRY_CAST(staged.condition AS TEXT), '') <> scope_condition
-      THEN 'out_of_scope'
-    END AS refusal
-  FROM staged
-  JOIN scoped
-    USING (statement_id)
+    *,
+    HASH('api_price', source, provider, model_id, sku, modality, unit, condition) AS key_hash,
+    HASH(price_usd_per_unit, price_state) AS value_hash
+  FROM (
+    SELECT
+      staged.statement_id,
+      staged.locator,
+      scoped.source,
+      scoped.scope_id,
+      COALESCE(TRY_CAST(staged.provider AS TEXT), '') AS provider,
+      COALESCE(TRY_CAST(staged.model_id AS TEXT), '') AS model_id,
+      COALESCE(TRY_CAST(staged.sku AS TEXT), '') AS sku,
+      COALESCE(TRY_CAST(staged.modality AS TEXT), '') AS modality,
+      COALESCE(TRY_CAST(staged.unit AS TEXT), '') AS unit,
+      COALESCE(TRY_CAST(staged.condition AS TEXT), '') AS condition,
+      TRY_CAST(staged.price_usd_per_unit AS DECIMAL(24, 12)) AS price_usd_per_unit,
+      TRY_CAST(staged.price_state AS TEXT) AS price_state,
+      CASE
+        WHEN (
+          NOT staged.price_usd_per_unit IS NULL
+          AND TRY_CAST(staged.price_usd_per_unit AS DECIMAL(24, 12)) IS NULL
+        )
+        THEN 'unreadable'
+        WHEN COALESCE(TRY_CAST(staged.provider AS TEXT), '') <> scope_provider
+        OR COALESCE(TRY_CAST(staged.model_id AS TEXT), '') <> scope_model_id
+        OR COALESCE(TRY_CAST(staged.sku AS TEXT), '') <> scope_sku
+        OR COALESCE(TRY_CAST(staged.modality AS TEXT), '') <> scope_modality
+        OR COALESCE(TRY_CAST(staged.unit AS TEXT), '') <> scope_unit
+        OR COALESCE(TRY_CAST(staged.condition AS TEXT), '') <> scope_condition
+        THEN 'out_of_scope'
+      END AS refusal
+    FROM staged
+    JOIN (
+      SELECT
+        statement_id,
+        source,
+        scope_id,
+        scope ->> '$.provider' AS scope_provider,
+        scope ->> '$.model_id' AS scope_model_id,
+        scope ->> '$.sku' AS scope_sku,
+        scope ->> '$.modality' AS scope_modality,
+        scope ->> '$.unit' AS scope_unit,
+        scope ->> '$.condition' AS scope_condition
+      FROM batch
+    ) AS scoped
+      USING (statement_id)
+  ) AS typed
 )
 SELECT
-  statement_id,
-  locator,
-  source,
-  provider,
-  model_id,
-  sku,
-  modality,
-  unit,
-  condition,
-  price_usd_per_unit,
-  price_state,
-  HASH('api_price', source, provider, model_id, sku, modality, unit, condition) AS key_hash,
-  HASH(price_usd_per_unit, price_state) AS value_hash,
+  *
+  EXCLUDE (refusal, scope_id),
   CASE
     WHEN NOT refusal IS NULL
     THEN refusal
@@ -169,4 +166,4 @@ SELECT
     )
     THEN 'missing_price'
   END AS reason
-FROM typed;
+FROM typed_row;

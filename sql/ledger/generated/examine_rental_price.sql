@@ -2,115 +2,105 @@
 -- Grain: one row per staged row of rental_price, typed; `reason` is null for a row that gets in.
 -- Reads: staged (statement_id, locator, the contract's columns in any type), batch, accelerator.
 
-CREATE OR REPLACE TEMPORARY VIEW examined_row AS
-WITH scoped AS (
+CREATE OR REPLACE TEMPORARY TABLE examined_once AS
+WITH typed_row AS (
   SELECT
-    statement_id,
-    source,
-    scope ->> '$.provider' AS scope_provider,
-    scope ->> '$.sku' AS scope_sku,
-    scope ->> '$.region' AS scope_region,
-    scope ->> '$.zone' AS scope_zone,
-    scope ->> '$.accelerator_id' AS scope_accelerator_id,
-    scope ->> '$.purchase_model' AS scope_purchase_model,
-    scope ->> '$.service_tier' AS scope_service_tier
-  FROM batch
-), typed AS (
-  SELECT
-    staged.statement_id,
-    staged.locator,
-    scoped.source,
-    COALESCE(TRY_CAST(staged.provider AS TEXT), '') AS provider,
-    COALESCE(TRY_CAST(staged.sku AS TEXT), '') AS sku,
-    COALESCE(TRY_CAST(staged.region AS TEXT), '') AS region,
-    COALESCE(TRY_CAST(staged.zone AS TEXT), '') AS zone,
-    COALESCE(TRY_CAST(staged.accelerator_id AS TEXT), '') AS accelerator_id,
-    TRY_CAST(staged.accelerator_count AS DECIMAL(9, 4)) AS accelerator_count,
-    COALESCE(TRY_CAST(staged.purchase_model AS TEXT), '') AS purchase_model,
-    COALESCE(TRY_CAST(staged.service_tier AS TEXT), '') AS service_tier,
-    TRY_CAST(staged.price_state AS TEXT) AS price_state,
-    TRY_CAST(staged.price_usd_per_hour AS DECIMAL(24, 12)) AS price_usd_per_hour,
-    TRY_CAST(staged.price_usd_per_accelerator_hour AS DECIMAL(24, 12)) AS price_usd_per_accelerator_hour,
-    TRY_CAST(staged.price_raw AS TEXT) AS price_raw,
-    TRY_CAST(staged.currency AS TEXT) AS currency,
-    TRY_CAST(staged.vcpu_count AS DOUBLE) AS vcpu_count,
-    TRY_CAST(staged.host_memory_gib AS DOUBLE) AS host_memory_gib,
-    CASE
-      WHEN (
-        NOT staged.accelerator_count IS NULL
-        AND TRY_CAST(staged.accelerator_count AS DECIMAL(9, 4)) IS NULL
-      )
-      OR (
-        NOT staged.price_usd_per_hour IS NULL
-        AND TRY_CAST(staged.price_usd_per_hour AS DECIMAL(24, 12)) IS NULL
-      )
-      OR (
-        NOT staged.price_usd_per_accelerator_hour IS NULL
-        AND TRY_CAST(staged.price_usd_per_accelerator_hour AS DECIMAL(24, 12)) IS NULL
-      )
-      OR (
-        NOT staged.vcpu_count IS NULL AND TRY_CAST(staged.vcpu_count AS DOUBLE) IS NULL
-      )
-      OR NOT ISFINITE(TRY_CAST(staged.vcpu_count AS DOUBLE))
-      OR (
-        NOT staged.host_memory_gib IS NULL
-        AND TRY_CAST(staged.host_memory_gib AS DOUBLE) IS NULL
-      )
-      OR NOT ISFINITE(TRY_CAST(staged.host_memory_gib AS DOUBLE))
-      THEN 'unreadable'
-      WHEN COALESCE(TRY_CAST(staged.provider AS TEXT), '') <> scope_provider
-      OR COALESCE(TRY_CAST(staged.sku AS TEXT), '') <> scope_sku
-      OR COALESCE(TRY_CAST(staged.region AS TEXT), '') <> scope_region
-      OR COALESCE(TRY_CAST(staged.zone AS TEXT), '') <> scope_zone
-      OR COALESCE(TRY_CAST(staged.accelerator_id AS TEXT), '') <> scope_accelerator_id
-      OR COALESCE(TRY_CAST(staged.purchase_model AS TEXT), '') <> scope_purchase_model
-      OR COALESCE(TRY_CAST(staged.service_tier AS TEXT), '') <> scope_service_tier
-      THEN 'out_of_scope'
-    END AS refusal
-  FROM staged
-  JOIN scoped
-    USING (statement_id)
+    *,
+    HASH(
+      'rental_price',
+      source,
+      provider,
+      sku,
+      region,
+      zone,
+      accelerator_id,
+      accelerator_count,
+      purchase_model,
+      service_tier
+    ) AS key_hash,
+    HASH(
+      price_state,
+      price_usd_per_hour,
+      price_usd_per_accelerator_hour,
+      price_raw,
+      currency,
+      vcpu_count,
+      host_memory_gib
+    ) AS value_hash
+  FROM (
+    SELECT
+      staged.statement_id,
+      staged.locator,
+      scoped.source,
+      scoped.scope_id,
+      COALESCE(TRY_CAST(staged.provider AS TEXT), '') AS provider,
+      COALESCE(TRY_CAST(staged.sku AS TEXT), '') AS sku,
+      COALESCE(TRY_CAST(staged.region AS TEXT), '') AS region,
+      COALESCE(TRY_CAST(staged.zone AS TEXT), '') AS zone,
+      COALESCE(TRY_CAST(staged.accelerator_id AS TEXT), '') AS accelerator_id,
+      TRY_CAST(staged.accelerator_count AS DECIMAL(9, 4)) AS accelerator_count,
+      COALESCE(TRY_CAST(staged.purchase_model AS TEXT), '') AS purchase_model,
+      COALESCE(TRY_CAST(staged.service_tier AS TEXT), '') AS service_tier,
+      TRY_CAST(staged.price_state AS TEXT) AS price_state,
+      TRY_CAST(staged.price_usd_per_hour AS DECIMAL(24, 12)) AS price_usd_per_hour,
+      TRY_CAST(staged.price_usd_per_accelerator_hour AS DECIMAL(24, 12)) AS price_usd_per_accelerator_hour,
+      TRY_CAST(staged.price_raw AS TEXT) AS price_raw,
+      TRY_CAST(staged.currency AS TEXT) AS currency,
+      TRY_CAST(staged.vcpu_count AS DOUBLE) AS vcpu_count,
+      TRY_CAST(staged.host_memory_gib AS DOUBLE) AS host_memory_gib,
+      CASE
+        WHEN (
+          NOT staged.accelerator_count IS NULL
+          AND TRY_CAST(staged.accelerator_count AS DECIMAL(9, 4)) IS NULL
+        )
+        OR (
+          NOT staged.price_usd_per_hour IS NULL
+          AND TRY_CAST(staged.price_usd_per_hour AS DECIMAL(24, 12)) IS NULL
+        )
+        OR (
+          NOT staged.price_usd_per_accelerator_hour IS NULL
+          AND TRY_CAST(staged.price_usd_per_accelerator_hour AS DECIMAL(24, 12)) IS NULL
+        )
+        OR (
+          NOT staged.vcpu_count IS NULL AND TRY_CAST(staged.vcpu_count AS DOUBLE) IS NULL
+        )
+        OR NOT ISFINITE(TRY_CAST(staged.vcpu_count AS DOUBLE))
+        OR (
+          NOT staged.host_memory_gib IS NULL
+          AND TRY_CAST(staged.host_memory_gib AS DOUBLE) IS NULL
+        )
+        OR NOT ISFINITE(TRY_CAST(staged.host_memory_gib AS DOUBLE))
+        THEN 'unreadable'
+        WHEN COALESCE(TRY_CAST(staged.provider AS TEXT), '') <> scope_provider
+        OR COALESCE(TRY_CAST(staged.sku AS TEXT), '') <> scope_sku
+        OR COALESCE(TRY_CAST(staged.region AS TEXT), '') <> scope_region
+        OR COALESCE(TRY_CAST(staged.zone AS TEXT), '') <> scope_zone
+        OR COALESCE(TRY_CAST(staged.accelerator_id AS TEXT), '') <> scope_accelerator_id
+        OR COALESCE(TRY_CAST(staged.purchase_model AS TEXT), '') <> scope_purchase_model
+        OR COALESCE(TRY_CAST(staged.service_tier AS TEXT), '') <> scope_service_tier
+        THEN 'out_of_scope'
+      END AS refusal
+    FROM staged
+    JOIN (
+      SELECT
+        statement_id,
+        source,
+        scope_id,
+        scope ->> '$.provider' AS scope_provider,
+        scope ->> '$.sku' AS scope_sku,
+        scope ->> '$.region' AS scope_region,
+        scope ->> '$.zone' AS scope_zone,
+        scope ->> '$.accelerator_id' AS scope_accelerator_id,
+        scope ->> '$.purchase_model' AS scope_purchase_model,
+        scope ->> '$.service_tier' AS scope_service_tier
+      FROM batch
+    ) AS scoped
+      USING (statement_id)
+  ) AS typed
 )
 SELECT
-  statement_id,
-  locator,
-  source,
-  provider,
-  sku,
-  region,
-  zone,
-  accelerator_id,
-  accelerator_count,
-  purchase_model,
-  service_tier,
-  price_state,
-  price_usd_per_hour,
-  price_usd_per_accelerator_hour,
-  price_raw,
-  currency,
-  vcpu_count,
-  host_memory_gib,
-  HASH(
-    'rental_price',
-    source,
-    provider,
-    sku,
-    region,
-    zone,
-    accelerator_id,
-    accelerator_count,
-    purchase_model,
-    service_tier
-  ) AS key_hash,
-  HASH(
-    price_state,
-    price_usd_per_hour,
-    price_usd_per_accelerator_hour,
-    price_raw,
-    currency,
-    vcpu_count,
-    host_memory_gib
-  ) AS value_hash,
+  *
+  EXCLUDE (refusal, scope_id),
   CASE
     WHEN NOT refusal IS NULL
     THEN refusal
@@ -241,4 +231,4 @@ SELECT
     )
     THEN 'missing_price'
   END AS reason
-FROM typed;
+FROM typed_row;

@@ -55,6 +55,7 @@ FROM new_key;
 CREATE OR REPLACE TEMPORARY TABLE fresh AS
 SELECT
   k.key_id,
+  k.key_hash,
   e.statement_id,
   e.value_hash,
   e.locator,

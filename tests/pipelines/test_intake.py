@@ -1,0 +1,110 @@
+"""Archived payloads are read once, and once more by a parser that was mended."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pipelines import steps
+from pipelines.archive import Archive
+from pipelines.home import Home
+from pipelines.intake import Outcome, pending
+from pipelines.ledger import open_ledger
+from sources.source import Payload, PayloadError, Source, Statement, all_sources
+
+MARCH, APRIL, MAY = (datetime(2026, month, 1, tzinfo=UTC) for month in (3, 4, 5))
+
+
+Parser = Callable[[Payload], Iterable[Statement]]
+
+
+def reading(cents: int) -> Parser:
+    """A parser of a page that says one price in cents; as mended, it may divide by another number."""
+
+    def parse(payload: Payload) -> Iterator[Statement]:
+        text = payload.content.decode()
+        if not text.isdigit():
+            raise PayloadError(f"{payload.name}: {text!r}; expected a price in cents")
+        offer = {
+            "provider": "acme", "sku": "box", "region": "eu", "zone": "", "accelerator_id": "nvidia-l4-24gb",
+            "accelerator_count": "1", "purchase_model": "on_demand", "service_tier": "", "price_state": "listed",
+            "price_usd_per_hour": int(text) / cents, "price_usd_per_accelerator_hour": int(text) / cents,
+            "price_raw": text, "currency": "USD", "locator": "line 1",
+        }  # fmt: skip
+        yield Statement("rental_price", {}, [offer])
+
+    return parse
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    with Home.at(tmp_path).locked():
+        yield Home.at(tmp_path)
+
+
+@pytest.fixture
+def acme(monkeypatch: pytest.MonkeyPatch) -> Callable[[Parser], None]:
+    """A source whose parser can be mended: what a release of ours does between two refreshes."""
+    version = iter(range(100))
+
+    def release(parse: Parser) -> None:
+        known = Source("acme", "Acme", "", "CC0-1.0", True, "provider", ("rental_price",), parse, ())
+        number = next(version)
+        monkeypatch.setitem(all_sources(), "acme", known)
+        monkeypatch.setattr("pipelines.intake.parser_version", lambda _: f"v{number}")
+
+    return release
+
+
+def ingest(home: Home, content: bytes, recorded_at: datetime) -> Outcome:
+    payload = Payload(content, "page.txt", recorded_at)
+    return steps.ingest(home, "acme", [payload], now=recorded_at, progress=lambda _: None)
+
+
+def believed(home: Home, valid_at: datetime, known_at: datetime) -> list[float]:
+    with open_ledger(str(home.build)) as connection:
+        rows = connection.execute(
+            "SELECT price_usd_per_hour FROM rental_price_seen_at(?::TIMESTAMP, ?::TIMESTAMP)",
+            [valid_at.replace(tzinfo=None), known_at.replace(tzinfo=None)],
+        ).fetchall()
+    return [float(price) for (price,) in rows]
+
+
+def test_a_mended_parser_corrects_what_it_reads_and_older_beliefs_stay(
+    home: Home, acme: Callable[[Parser], None]
+) -> None:
+    acme(reading(10))  # 250 cents as 25 dollars
+    ingest(home, b"250", MARCH)
+    acme(reading(100))
+    outcome = steps.take_in_source(home, "acme", now=MAY)
+    assert (outcome.payloads, outcome.tally.opened) == (1, 1)
+    assert believed(home, APRIL, APRIL) == [25.0]
+    assert believed(home, APRIL, MAY) == [2.5]  # the same day, as known since the mending
+    assert steps.take_in_source(home, "acme", now=MAY).payloads == 0
+
+
+def test_a_parser_that_was_changed_and_reads_the_same_corrects_nothing(
+    home: Home, acme: Callable[[Parser], None]
+) -> None:
+    acme(reading(100))
+    ingest(home, b"250", MARCH)
+    acme(reading(100))
+    outcome = steps.take_in_source(home, "acme", now=MAY)
+    assert (outcome.payloads, outcome.tally.statements, outcome.tally.opened) == (1, 0, 0)
+    with open_ledger(str(home.build)) as connection:
+        assert connection.execute("SELECT count(*) FROM book.statement").fetchall() == [(1,)]
+        assert pending(connection, Archive(home.archive).entries()) == []
+
+
+def test_a_payload_that_failed_is_read_when_its_parser_was_mended(home: Home, acme: Callable[[Parser], None]) -> None:
+    acme(reading(100))
+    outcome = ingest(home, b"gone", MARCH)
+    assert outcome.failures == ["page.txt: 'gone'; expected a price in cents"]
+    assert steps.take_in_source(home, "acme", now=APRIL).payloads == 0  # the same parser would fail the same way
+
+    def mended(payload: Payload) -> Iterator[Statement]:
+        yield Statement("rental_price", {}, [])
+
+    acme(mended)
+    assert steps.take_in_source(home, "acme", now=MAY).tally.statements == 1

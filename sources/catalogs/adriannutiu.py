@@ -30,6 +30,9 @@ TERMS = {
     "serverless": ("on_demand", "serverless"),
 }
 """The upstream's ``kind`` -> purchase model and service tier."""
+PRICED_WITHOUT_MACHINE = ("gcp",)
+"""Providers whose price here is the card's alone, where the machine it needs is billed beside it: an L4 at 0.56 is
+rented for 0.71 at least, as g2-standard-4."""
 FIELDS = ("provider", "gpu", "vram_gb", "usd_hr", "kind", "fetched_at")
 
 
@@ -96,6 +99,8 @@ def _sku(min_gpus: object) -> str:
 def _read(quote: Quote, offer: Mapping[str, Any]) -> Row | Refused | None:
     if offer["kind"] not in TERMS:
         return Refused("purchase_model", quote.locator, quote.row_text, {"provider": quote.provider})
+    if quote.provider in PRICED_WITHOUT_MACHINE:
+        return Refused("card_without_machine", quote.locator, quote.row_text, {"provider": quote.provider})
     return read_quote(quote)
 
 

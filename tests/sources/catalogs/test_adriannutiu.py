@@ -110,9 +110,15 @@ def test_nvlink_is_not_the_nvl_card() -> None:
 
 
 def test_a_form_is_stated_only_where_the_provider_documents_it() -> None:
-    offers = _snapshot(_offer("gcp", "h200", 141, 9.31174), _offer("modal", "h200", 141, 4.54))
+    offers = _snapshot(_offer("nebius", "h200", 141, 4.5), _offer("modal", "h200", 141, 4.54))
     ids = {name: statement.rows[0]["accelerator_id"] for name, statement in _statements(offers).items()}
-    assert ids == {"gcp": "nvidia-h200-sxm-141gb", "modal": "nvidia-h200"}
+    assert ids == {"nebius": "nvidia-h200-sxm-141gb", "modal": "nvidia-h200"}
+
+
+def test_a_card_that_is_priced_without_the_machine_it_needs_is_no_offer() -> None:
+    [statement] = _statements(_snapshot(_offer("gcp", "l4", 24, 0.56))).values()
+    assert statement.rows == []
+    assert [one.reason for one in statement.refused] == ["card_without_machine"]
 
 
 def test_rows_carried_forward_are_a_statement_of_the_day_they_were_fetched() -> None:
@@ -158,10 +164,14 @@ def test_a_payload_that_is_no_snapshot_is_one_line_of_error(content: str, says: 
 def test_every_recorded_snapshot_is_read_and_each_refusal_is_explained(recorded: Path) -> None:
     statements = [statement for file in payloads(recorded, SOURCE) for statement in parse(file)]
     assert len({s.scope["provider"] for s in statements}) == 34
-    assert sum(len(s.rows) for s in statements) == 10_610
+    assert sum(len(s.rows) for s in statements) == 10_110  # 10,610 less gcp's 500
     refused = [one for s in statements for one in s.refused]
-    assert Counter(one.reason for one in refused) == {"duplicate_key": 89, "unknown_accelerator": 6}
-    assert {one.key["provider"] for one in refused} == {"runpod", "lambda"}
+    assert Counter(one.reason for one in refused) == {
+        "card_without_machine": 500,
+        "duplicate_key": 89,
+        "unknown_accelerator": 6,
+    }
+    assert {one.key["provider"] for one in refused} == {"gcp", "runpod", "lambda"}
 
 
 @pytest.mark.shared

@@ -6,14 +6,15 @@ belongs to; a statement without rows keeps one row that is empty. Read back, it 
 
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.ledger import Told
@@ -58,51 +59,50 @@ def read(content: bytes, *, name: str, source: str, carrier_sha256: str) -> Iter
     missing = [c for c in (*STATEMENT, "locator", "reason", *CONTRACTS[table].columns) if c not in facts.column_names]
     if missing:
         raise PayloadError(f"{name}: no column {', '.join(missing)}; expected a fact file of {table}")
-    yield table, _statements(facts.to_pylist(), table, source, carrier_sha256)
+    yield table, _told(facts, table, source, carrier_sha256)
 
 
-def _statements(rows: Sequence[dict[str, Any]], table: str, source: str, carrier_sha256: str) -> list[Told]:
-    grouped: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
-    for row in rows:
-        grouped.setdefault(tuple(row[name] for name in STATEMENT), []).append(row)
-    return [_told(table, source, carrier_sha256, *of, members=members) for of, members in grouped.items()]
+def _told(facts: pa.Table, table: str, source: str, carrier_sha256: str) -> list[Told]:
+    """A statement for each one that the facts belong to, its rows a slice of the file's."""
+    numbers, firsts = _statements(facts)
+    facts = facts.append_column("number", pa.array(numbers))
+    is_row = pc.and_(pc.is_null(facts["reason"]), pc.is_valid(facts[key_columns(table)[0]]))
+    rows = facts.filter(is_row).sort_by("number")
+    starts = np.searchsorted(rows["number"].to_numpy(), np.arange(len(firsts) + 1))
+    rows = rows.select(["locator", *CONTRACTS[table].columns])
+    refused: dict[int, list[Refused]] = {}
+    for row in facts.filter(pc.is_valid(facts["reason"])).to_pylist():
+        known = json.loads(row["refused_key"])
+        told = Refused(row["reason"], row["locator"] or "", row["row_text"] or "", known)
+        refused.setdefault(row["number"], []).append(told)
+    return [
+        Told(
+            Statement(
+                table=table,
+                scope=json.loads(first["scope"]),
+                rows=[],
+                refused=refused.get(number, []),
+                valid_at=first["valid_at"].replace(tzinfo=UTC),
+                complete=first["complete"],
+                ignored=first["ignored_count"],
+            ),
+            source,
+            first["recorded_at"].replace(tzinfo=UTC),
+            first["payload_sha256"],
+            Origin(**json.loads(first["origin"])),
+            first["ordinal"],
+            carrier_sha256,
+            rows.slice(starts[number], starts[number + 1] - starts[number]),
+        )
+        for number, first in enumerate(facts.select(STATEMENT).take(firsts).to_pylist())
+    ]
 
 
-def _told(
-    table: str,
-    source: str,
-    carrier_sha256: str,
-    valid_at: Any,
-    recorded_at: Any,
-    scope: str,
-    ordinal: int,
-    payload_sha256: str,
-    complete: bool,
-    origin: str,
-    ignored: int,
-    *,
-    members: list[dict[str, Any]],
-) -> Told:
-    anchor = key_columns(table)[0]
-    statement = Statement(
-        table=table,
-        scope=json.loads(scope),
-        rows=[row for row in members if row["reason"] is None and row[anchor] is not None],
-        refused=[
-            Refused(row["reason"], row["locator"] or "", row["row_text"] or "", json.loads(row["refused_key"]))
-            for row in members
-            if row["reason"] is not None
-        ],
-        valid_at=valid_at.replace(tzinfo=UTC),
-        complete=complete,
-        ignored=ignored,
-    )
-    return Told(
-        statement,
-        source,
-        recorded_at.replace(tzinfo=UTC),
-        payload_sha256,
-        Origin(**json.loads(origin)),
-        ordinal,
-        carrier_sha256,
-    )
+def _statements(facts: pa.Table) -> tuple[np.ndarray, np.ndarray]:
+    """(the number of each row's statement, the first row of each statement)."""
+    numbers = np.zeros(facts.num_rows, np.int64)
+    for name in STATEMENT:
+        column = facts[name].combine_chunks().dictionary_encode()
+        codes = numbers * len(column.dictionary) + column.indices.to_numpy()
+        _, firsts, numbers = np.unique(codes, return_index=True, return_inverse=True)
+    return numbers, firsts

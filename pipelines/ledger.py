@@ -206,9 +206,9 @@ def _origin_json(origin: Origin) -> str:
 def incoming_rows(table: str, told: Sequence[Told]) -> pa.Table:
     """Rows of all statements, numbered by statement: (number, locator, the contract's columns)."""
     parts = [_numbered(number, t.rows) for number, t in enumerate(told) if t.rows is not None]
-    if len(parts) == 1 and len(told) == 1:
-        return parts[0]
     listed = _listed(table, [t.statement for t in told])
+    if parts and not listed.num_rows and all(part.schema == parts[0].schema for part in parts):
+        return pa.concat_tables(parts)
     return pa.concat_tables([listed, *(part.cast(listed.schema) for part in parts)])
 
 

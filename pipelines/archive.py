@@ -62,12 +62,15 @@ class Archive:
         return self.folder / sha256[:2] / f"{sha256}.gz"
 
     def keep(self, content: bytes) -> str:
-        """Stores the bytes if they are not there, whole or not at all; returns their sha256."""
+        """Stores the bytes if they are not there, whole or not at all; returns their sha256.
+
+        One process writes at a time (``Home.locked``); what one that was killed left half-written is written over.
+        """
         sha256 = hashlib.sha256(content).hexdigest()
         target = self.path(sha256)
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
-            partial = target.with_suffix(f".{os.getpid()}.partial")
+            partial = target.with_suffix(".partial")
             partial.write_bytes(gzip.compress(content, compresslevel=1, mtime=0))
             partial.replace(target)
         return sha256

@@ -40,5 +40,5 @@ def _sweep(home: Home, newest: Path) -> None:
     for old in versions[:-KEPT_VERSIONS]:
         if old != newest:
             old.unlink(missing_ok=True)
-    for partial in home.versions.glob(".*.partial"):
-        partial.unlink(missing_ok=True)
+    for left in (*home.versions.glob(".*.partial"), *home.path.glob(".ledger.*.link")):  # by a process that was killed
+        left.unlink(missing_ok=True)

@@ -69,6 +69,15 @@ def test_bytes_that_are_there_already_are_not_written_again(archive: Archive) ->
     assert (path.stat().st_mtime_ns, path.stat().st_ino) == before
 
 
+def test_what_a_killed_process_left_half_written_is_written_over(archive: Archive) -> None:
+    sha256 = hashlib.sha256(LIST).hexdigest()
+    partial = archive.path(sha256).with_suffix(".partial")
+    partial.parent.mkdir(parents=True)
+    partial.write_bytes(half(gzip.compress(LIST)))
+    assert archive.content(archive.keep(LIST)) == LIST
+    assert not partial.exists()
+
+
 def half(packed: bytes) -> bytes:
     return packed[: len(packed) // 2]
 

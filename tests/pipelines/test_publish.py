@@ -66,3 +66,16 @@ def test_a_reader_that_holds_the_file_open_stops_no_refresh_and_keeps_what_it_op
     assert len(list(home.versions.iterdir())) == 3
     assert home.published.is_symlink()
     assert oct(home.published.stat().st_mode)[-3:] == "444"
+
+
+def test_what_a_killed_process_left_half_published_is_removed(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.build.parent.mkdir(parents=True)
+    home.versions.mkdir()
+    link, partial = home.path / ".ledger.1.link", home.versions / ".ledger-20260101T000000000000.duckdb.partial"
+    link.symlink_to("versions/nothing.duckdb")
+    partial.write_bytes(b"half")
+    with open_ledger(str(home.build)) as connection:
+        version = publish(home, connection)
+    assert not link.is_symlink()
+    assert list(home.versions.iterdir()) == [version]

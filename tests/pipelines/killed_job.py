@@ -20,7 +20,7 @@ from pipelines.cli import main as command_line
 IMPORTED = (recordings, steps)
 """What the command imports when it is run: once for all processes."""
 
-STAGES = ("keep", "note", "track", "take_in", "relate", "publish")
+STAGES = ("note", "track", "_take_in", "_settled", "take_in", "publish")
 """Functions of the pipeline: the innermost of them that is at work is the stage of a line."""
 
 

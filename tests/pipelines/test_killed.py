@@ -37,7 +37,8 @@ JULY = ("2025-07-01", '"p5.48xlarge": 55.04, "g4dn.xlarge": 0.55, "g6.xlarge": 0
 POINTS = (
     ("note", 0.0),  # all bytes are kept, the log does not say so
     ("note", 1.0),  # archived; the ledger has not heard of it
-    ("track", 0.5),  # inside the ledger's transaction
+    ("_take_in", 0.6),  # inside the ledger's transaction: statements stand in the register, their rows are missing
+    ("_settled", 0.5),  # rows as well; versions are missing
     ("track", 1.0),  # about to commit
     ("take_in", 1.0),  # the versions are in; that the payloads were read is not
     ("publish", 0.6),  # the copy is made, nothing points to it

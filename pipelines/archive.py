@@ -20,6 +20,9 @@ MAX_PAYLOAD_BYTES = 1_500_000_000
 """Uncompressed. The largest list that is known of, AWS's for all of EC2, has about a third of this."""
 
 
+AGAIN = "remove it and ingest the payload again"
+
+
 class ArchiveError(RuntimeError):
     """A payload cannot be kept or read back. One line."""
 
@@ -75,8 +78,10 @@ class Archive:
             content = gzip.decompress(self.path(sha256).read_bytes())
         except FileNotFoundError:
             raise ArchiveError(f"payload {sha256} is not in {self.folder}; ingest it again") from None
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise ArchiveError(f"{self.path(sha256)}: not a whole gzip file ({error}); {AGAIN}") from None
         if hashlib.sha256(content).hexdigest() != sha256:
-            raise ArchiveError(f"payload {sha256} in {self.folder} has other bytes than its name says; remove it")
+            raise ArchiveError(f"{self.path(sha256)}: other bytes than its name says; {AGAIN}")
         return content
 
     def note(self, entries: Sequence[Entry]) -> list[Entry]:
@@ -86,8 +91,16 @@ class Archive:
         if new:
             self.folder.mkdir(parents=True, exist_ok=True)
             with self.log.open("a", encoding="utf-8") as log:
-                log.write("".join(f"{_line(entry)}\n" for entry in new))
+                log.write("".join(f"{line}\n" for line in [*self._torn(), *map(_line, new)]))
         return new
+
+    def _torn(self) -> list[str]:
+        """What ends the line that a killed process left half-written, so that the next entry has one of its own."""
+        if not self.log.exists() or not self.log.stat().st_size:
+            return []
+        with self.log.open("rb") as log:
+            log.seek(-1, os.SEEK_END)
+            return [] if log.read() == b"\n" else [""]
 
     def entries(self) -> Iterator[Entry]:
         """Every arrival, oldest first. A line that a killed process left half-written is passed over."""

@@ -135,5 +135,6 @@ def _is_published(home: Home) -> bool:
 
 
 def _state(home: Home) -> str:
-    stat = home.build.stat()
-    return f"{stat.st_mtime_ns} {stat.st_size}"
+    """The build file with what DuckDB has committed beside it: until a checkpoint the file itself does not change."""
+    stat, log = home.build.stat(), home.build.with_name(f"{home.build.name}.wal")
+    return f"{stat.st_mtime_ns} {stat.st_size} {log.stat().st_size if log.exists() else 0}"

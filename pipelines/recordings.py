@@ -9,6 +9,7 @@ import csv
 import re
 import subprocess
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatch
@@ -18,6 +19,8 @@ from pipelines.archive import read_file
 from pipelines.moments import as_utc
 from sources.source import Origin, Payload, Source, all_sources
 
+LISTED = ("file", "upstream_repo", "path", "commit", "commit_date", "blob")
+"""The columns of ``MANIFEST.tsv`` that are read."""
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})")
 
 
@@ -69,8 +72,13 @@ def _recording(
     name = file.name.removesuffix(".gz")
     line, listed = _listed(file, manifests)
     origin = _origin(listed) if listed else Origin()
-    when = given or (_commit_date(listed) if listed else None) or _day_in(name) or now
-    return Recording(file, name, when, origin, line)
+    when = given or (_commit_date(listed) if listed else None) or _day_in(name)
+    if listed and not when:
+        raise RecordingError(
+            f"{name}: listed with date {listed['commit_date']!r}, and no day in its name; expected ISO 8601 in "
+            "MANIFEST.tsv (or give --recorded-at)"
+        )
+    return Recording(file, name, when or now, origin, line)
 
 
 def _listed(file: Path, manifests: dict[Path, list[dict[str, str]]]) -> tuple[int, dict[str, str] | None]:
@@ -79,8 +87,7 @@ def _listed(file: Path, manifests: dict[Path, list[dict[str, str]]]) -> tuple[in
         manifest = folder / "MANIFEST.tsv"
         if manifest.exists():
             if manifest not in manifests:
-                with manifest.open(encoding="utf-8", newline="") as lines:
-                    manifests[manifest] = list(csv.DictReader(lines, delimiter="\t"))
+                manifests[manifest] = _manifest(manifest)
             stem = re.sub(r"\.(csv|json|ya?ml|md|mdx|go)$", "", file.name.removesuffix(".gz"))
             about = [(n, row) for n, row in enumerate(manifests[manifest]) if _stem(row["file"]) == stem]
             place = file.parent.name.replace("-", "_")
@@ -88,6 +95,16 @@ def _listed(file: Path, manifests: dict[Path, list[dict[str, str]]]) -> tuple[in
             if about:
                 return about[0]
     return 0, None
+
+
+def _manifest(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines, delimiter="\t"))
+    for number, row in enumerate(rows, start=2):
+        missing = [name for name in LISTED if row.get(name) is None]
+        if missing:
+            raise RecordingError(f"{path}: line {number} has no {', '.join(missing)}; expected {', '.join(LISTED)}")
+    return rows
 
 
 def _stem(listed: str) -> str:
@@ -102,15 +119,19 @@ def _origin(row: dict[str, str]) -> Origin:
 
 
 def _commit_date(row: dict[str, str]) -> datetime | None:
+    """None where the list says something else than a date, such as "newest release before"."""
     try:
-        return datetime.fromisoformat(row["commit_date"]).astimezone(UTC)
+        return as_utc(row["commit_date"])
     except ValueError:
         return None
 
 
 def _day_in(name: str) -> datetime | None:
-    found = _DAY.search(name)
-    return datetime.fromisoformat(found.group(1)).replace(tzinfo=UTC) if found else None
+    """The first day of the calendar in a name; 2025-13-45 is none."""
+    for text in _DAY.findall(name):
+        with suppress(ValueError):
+            return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    return None
 
 
 def in_clone(source: str, paths: Sequence[Path], *, recorded_at: str | None, now: datetime) -> Iterator[Payload]:
@@ -131,10 +152,14 @@ def in_clone(source: str, paths: Sequence[Path], *, recorded_at: str | None, now
 
 
 def _commits(clone: Path, wanted: Sequence[str]) -> Iterator[tuple[str, str, str]]:
-    """(commit, date, path) of every version of the wanted paths, oldest first; removals have none."""
+    """(commit, date, path) of every version of the wanted paths, oldest first; removals have none.
+
+    A file that was moved or copied is one that was added, whatever the user's git makes of renames.
+    """
     if not wanted:
         return
-    log = _git(clone, "log", "--reverse", "--format=%x00%H %cI", "--name-only", "--diff-filter=AMR", "--", *wanted)
+    options = ("--reverse", "--format=%x00%H %cI", "--name-only", "--no-renames", "--diff-filter=AM")
+    log = _git(clone, "log", *options, "--", *wanted)
     for entry in log.decode("utf-8", "replace").split("\0")[1:]:
         head, *names = [line for line in entry.splitlines() if line]
         commit, date = head.split(" ", 1)

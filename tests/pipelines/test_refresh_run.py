@@ -21,7 +21,7 @@ from pipelines.refresh import run_refresh
 from pipelines.steps import SourceReport
 
 NOW = datetime(2026, 8, 20, tzinfo=UTC)
-MAY, JUNE = datetime(2025, 5, 1, tzinfo=UTC), datetime(2025, 6, 15, tzinfo=UTC)
+MAY, JUNE, JULY = (datetime(2025, *day, tzinfo=UTC) for day in ((5, 1), (6, 15), (7, 15)))
 LIST = """package pricing
 
 // generated at {day:%Y-%m-%dT%H:%M:%SZ} for us-east-1
@@ -131,6 +131,18 @@ def test_a_second_refresh_adds_no_version_publishes_nothing_and_is_on_record(
     assert (published(copied, count), copied.published.readlink()) == (before, link)
     with dg.DagsterInstance.from_config(str(lay_out(copied))) as instance:
         assert [run.status for run in instance.get_runs()] == [dg.DagsterRunStatus.SUCCESS] * 2
+
+
+def test_what_arrives_after_a_refresh_is_published_by_the_next(copied: Home) -> None:
+    link = copied.published.readlink()
+    arrive(copied, "karpenter-aws", LIST.format(day=JULY, price="50.00"), JULY)
+    reports, is_new = refresh(copied, "karpenter-aws")
+    # p5 costs less and g4dn what it did
+    assert (reports["karpenter-aws"].payloads, reports["karpenter-aws"].new_versions) == (1, 1)
+    assert is_new
+    assert copied.published.readlink() != link
+    prices = "SELECT price_usd_per_hour FROM rental_price_at(TIMESTAMP '2025-08-01', now()) WHERE sku = 'p5.48xlarge'"
+    assert [float(str(price)) for (price,) in published(copied, prices)] == [50]
 
 
 def test_rows_that_must_not_be_published_leave_the_last_good_file(copied: Home) -> None:

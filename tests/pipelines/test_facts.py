@@ -1,0 +1,208 @@
+"""Fact files: what a ledger holds of a source, written and read back into an empty home, is the same to readers."""
+
+import hashlib
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from pipelines import facts, registry, steps
+from pipelines.home import Home
+from pipelines.ledger import Told, open_ledger, track
+from sources.source import Origin, PayloadError, Refused, Row, Statement
+
+NOW, LATER = datetime(2026, 8, 20, tzinfo=UTC), datetime(2026, 9, 1, tzinfo=UTC)
+SOURCE, TABLE = "karpenter-aws", "rental_price"
+
+KEYS = """
+    CREATE TEMP MACRO keys(key) AS
+    list_sort(list_transform(json_keys(key), lambda name: name || '=' || json_extract_string(key, name)))
+"""
+"""A key as JSON, whatever the order of its names."""
+SAYS = {
+    # which payload is archived, and the ledger's own numbers, are another home's own
+    "versions": """
+        SELECT * EXCLUDE (loaded_at, key_id, statement_id, payload_sha256) FROM rental_price_version ORDER BY ALL""",
+    "quarantine": "SELECT * EXCLUDE (payload_sha256, key), keys(key) FROM quarantine ORDER BY ALL",
+    "refused": """
+        SELECT r.reason, r.row_text, r.locator, keys(r.key), r.anchor, s.payload_sha256
+        FROM book.refused AS r JOIN book.statement AS s USING (statement_id) ORDER BY ALL""",
+    "statements": """
+        SELECT s.* EXCLUDE (statement_id, scope_id, carrier_sha256, loaded_at), p.scope
+        FROM book.statement AS s JOIN book.scope AS p USING (scope_id) ORDER BY ALL""",
+    "sightings": "SELECT * EXCLUDE (key_id) FROM sighting ORDER BY ALL",
+}
+
+
+def day(month: int, number: int = 1) -> datetime:
+    return datetime(2025, month, number, tzinfo=UTC)
+
+
+def offer(sku: str, price: str, region: str = "us-east-1", accelerator_id: str = "nvidia-t4-16gb") -> Row:
+    return {
+        "provider": "aws",
+        "sku": sku,
+        "region": region,
+        "zone": "",
+        "accelerator_id": accelerator_id,
+        "accelerator_count": Decimal(1),
+        "purchase_model": "on_demand",
+        "service_tier": "",
+        "price_state": "listed",
+        "price_usd_per_hour": Decimal(price),
+        "price_usd_per_accelerator_hour": Decimal(price),
+        "price_raw": price,
+        "currency": "USD",
+        "vcpu_count": 4.0,
+        "host_memory_gib": None,
+        "locator": f"{region}/{sku}",
+    }
+
+
+def said(number: int, valid_at: datetime, recorded_at: datetime, statement: Statement) -> Told:
+    origin = Origin("aws/karpenter-provider-aws", f"c{number}", "pkg/prices.go", f"b{number}")
+    sha256 = hashlib.sha256(str(number).encode()).hexdigest()
+    return Told(replace(statement, valid_at=valid_at), SOURCE, recorded_at, sha256, origin, ordinal=number)
+
+
+def of_region(region: str, *rows: Row, refused: Sequence[Refused] = (), ignored: int = 0) -> Statement:
+    return Statement(TABLE, {"provider": "aws", "region": region}, list(rows), list(refused), ignored=ignored)
+
+
+UNREADABLE = Refused("unknown_accelerator", "us-east-1/g9", "us-east-1,g9,1.00,USD", {"provider": "aws", "sku": "g9"})
+NAMED = Refused("missing_price", "us-east-1/g4dn", "us-east-1,g4dn,,USD", {"provider": "aws", "sku": "g4dn"})
+TOLD = [
+    said(1, day(5), day(5, 2), of_region("us-east-1", offer("g4dn", "0.526"), offer("g5", "1.006"), ignored=12)),
+    said(2, day(5), day(5, 2), of_region("us-gov-west-1", offer("g4dn", "0.663", "us-gov-west-1"))),
+    # g4dn could not be read and is not closed; g5 is gone; g6 for nothing, and g7 at two prices, do not get in
+    said(
+        3,
+        day(6),
+        day(6, 2),
+        of_region(
+            "us-east-1", offer("g6", "0"), offer("g7", "1"), offer("g7", "2"), refused=[UNREADABLE, NAMED], ignored=12
+        ),
+    ),
+    said(4, day(7), day(6, 20), of_region("us-east-1", offer("g4dn", "0.5"))),  # announced
+    said(5, day(7), day(7, 2), of_region("us-gov-west-1")),  # nothing is offered there any more
+    said(6, day(7), day(7, 2), of_region("eu-west-1")),  # and nothing ever was here
+    said(7, day(7), day(7, 2), Statement(TABLE, {}, [offer("g5", "1.1", "us-west-2")], complete=False)),
+    said(8, day(5), day(8), of_region("us-east-1", offer("g4dn", "0.52"), offer("g5", "1.006"))),  # a correction
+]
+
+
+def answers(home: Home) -> dict[str, list[tuple[Any, ...]]]:
+    with duckdb.connect(str(home.build), read_only=True) as connection:
+        connection.execute(KEYS)
+        return {name: connection.execute(question).fetchall() for name, question in SAYS.items()}
+
+
+def told_to(home: Home, told: Sequence[Told]) -> Home:
+    with home.locked(), open_ledger(str(home.build)) as connection:
+        registry.register(connection)
+        track(connection, TABLE, told, loaded_at=NOW)
+    return related(home)
+
+
+def related(home: Home) -> Home:
+    with home.locked():
+        steps.publish_loaded(home)
+    return home
+
+
+def exported(home: Home, folder: Path) -> list[Path]:
+    with home.locked():
+        return steps.export_facts(home, [SOURCE], folder)
+
+
+def read_back(folder: Path, home: Home) -> Home:
+    with home.locked():
+        steps.collect(home, SOURCE, now=LATER, recorded=folder)
+        outcome = steps.take_in_source(home, SOURCE, now=LATER)
+    assert outcome.failures == []
+    return related(home)
+
+
+@pytest.fixture(scope="module")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Path, Home]:
+    """A home, its fact file, and a home that has read this file alone."""
+    folder = tmp_path_factory.mktemp("homes")
+    first = told_to(Home(folder / "first"), TOLD)
+    [file] = exported(first, folder / "facts")
+    return first, file, read_back(file.parent, Home(folder / "second"))
+
+
+@pytest.mark.parametrize("name", SAYS)
+def test_what_is_read_back_is_what_was_written(homes: tuple[Home, Path, Home], name: str) -> None:
+    first, _, second = homes
+    assert answers(second)[name] == answers(first)[name]
+
+
+def test_what_was_written_has_a_row_of_every_kind(homes: tuple[Home, Path, Home]) -> None:
+    answered = answers(homes[0])
+    assert len(answered["statements"]) == len(TOLD)
+    assert sorted(row[0] for row in answered["refused"]) == [  # of statement 3, and nothing else
+        "duplicate_key", "duplicate_key", "missing_price", "unknown_accelerator", "zero_price",
+    ]  # fmt: skip
+    now = "SELECT sku, region, price_usd_per_hour, valid_to FROM rental_price_version WHERE known_to IS NULL ORDER BY 1"
+    with duckdb.connect(str(homes[0].build), read_only=True) as connection:
+        believed = connection.execute(f"{now}, valid_from, region").fetchall()
+    june, july = day(6).replace(tzinfo=None), day(7).replace(tzinfo=None)
+    assert [(*row[:2], float(row[2]), row[3]) for row in believed] == [
+        ("g4dn", "us-east-1", 0.52, july),  # as corrected, until the price that was announced
+        ("g4dn", "us-gov-west-1", 0.663, july),
+        ("g4dn", "us-east-1", 0.5, None),
+        ("g5", "us-east-1", 1.006, june),
+        ("g5", "us-west-2", 1.1, None),
+    ]
+
+
+def test_versions_that_were_read_back_lead_to_the_fact_file(homes: tuple[Home, Path, Home]) -> None:
+    _, file, second = homes
+    with duckdb.connect(str(second.build), read_only=True) as connection:
+        carriers = connection.execute("SELECT DISTINCT payload_sha256 FROM rental_price_version").fetchall()
+    assert carriers == [(hashlib.sha256(file.read_bytes()).hexdigest(),)]
+
+
+def test_what_was_read_back_is_written_as_the_same_file(homes: tuple[Home, Path, Home], tmp_path: Path) -> None:
+    _, file, second = homes
+    [again] = exported(second, tmp_path)
+    assert again.name == file.name == "karpenter-aws.rental_price.parquet"
+    before, after = pq.read_table(file), pq.read_table(again)
+    assert after.schema == before.schema
+    assert [in_order(row) for row in after.to_pylist()] == [in_order(row) for row in before.to_pylist()]
+
+
+def in_order(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "refused_key": json.loads(row["refused_key"] or "null")}
+
+
+def test_the_order_of_loading_does_not_show_in_the_file(homes: tuple[Home, Path, Home], tmp_path: Path) -> None:
+    [file] = exported(told_to(Home(tmp_path / "home"), TOLD[::-1]), tmp_path / "facts")
+    assert file.read_bytes() == homes[1].read_bytes()
+
+
+def test_a_source_of_which_nothing_is_known_has_no_file(tmp_path: Path) -> None:
+    assert exported(told_to(Home(tmp_path / "home"), []), tmp_path / "facts") == []
+    assert not (tmp_path / "facts").exists()
+
+
+def test_a_fact_file_that_cannot_be_used_is_one_line(homes: tuple[Home, Path, Home]) -> None:
+    file = homes[1]
+    with pytest.raises(PayloadError, match=r"table 'rents'; expected <source>.<table>.parquet"):
+        list(facts.read(file.read_bytes(), name="aws.rents.parquet", source=SOURCE, carrier_sha256=""))
+    with pytest.raises(PayloadError, match="not a Parquet file") as refused:
+        list(facts.read(file.read_bytes()[:-100], name=file.name, source=SOURCE, carrier_sha256=""))
+    assert "\n" not in str(refused.value)
+    fewer = io.BytesIO()
+    pq.write_table(pq.read_table(file).drop_columns(["ordinal", "sku"]), fewer)
+    with pytest.raises(PayloadError, match="no column ordinal, sku; expected a fact file of rental_price"):
+        list(facts.read(fewer.getvalue(), name=file.name, source=SOURCE, carrier_sha256=""))

@@ -44,7 +44,7 @@ facts: $(VENV)/.installed  ## make the embedded fact files again from recorded p
 $(VENV)/.installed: constraints.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	@if command -v uv >/dev/null 2>&1; then \
-	  VIRTUAL_ENV=$(abspath $(VENV)) uv pip install --quiet --require-hashes -r constraints.txt && \
+	  VIRTUAL_ENV=$(abspath $(VENV)) uv pip install --quiet --compile-bytecode --require-hashes -r constraints.txt && \
 	  VIRTUAL_ENV=$(abspath $(VENV)) uv pip install --quiet --no-deps --no-build-isolation -e . ; \
 	else \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt && \

@@ -102,14 +102,29 @@ def specs(
     form: FormatOption = Format.table,
     home: HomeOption = None,
 ) -> None:
-    """What accelerators can do: one row each.
+    """What accelerators can do: a row each, a few side by side.
 
     Example: flopledger specs nvidia-h200-sxm-141gb
     """
     with opened(home) as connection:
         name = accelerator(connection, accelerator_id)
         parameters = {"at": moment(at), "known_at": moment(known_at), "accelerator": name}
-        _answer(connection, "specs", parameters, form, empty="no specs for that")
+        columns, rows = ask(connection, "specs", parameters)
+        if form is Format.table and 0 < len(rows) <= SIDE_BY_SIDE:
+            columns, rows = columns[:1] + [str(row[0]) for row in rows], _turned(columns, rows)
+        show(columns, rows, form)
+        if not rows:
+            note("no specs for that")
+
+
+SIDE_BY_SIDE = 6
+"""So many accelerators stand beside each other in a table, a line for each quantity."""
+
+
+def _turned(columns: list[str], rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Columns as lines, without those that say nothing of any row."""
+    lines = list(zip(columns, *rows, strict=True))[1:]
+    return [line for line in lines if any(value not in (None, "", []) for value in line[1:])]
 
 
 def history(

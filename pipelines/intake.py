@@ -70,22 +70,27 @@ def take_in(
     outcome = Outcome(payloads=len(entries))
     registry.register(connection)
     told: dict[str, list[Told]] = {}
+    done: list[Entry] = []
     digests, failed, earlier = {}, {}, _readings(connection)
     for entry in entries:
         try:
             said = list(read(entry, archive))
-        except (PayloadError, ArchiveError) as error:
-            failed[entry.identity] = str(error)
+            digests[entry.identity] = _digest(entry, said)
+        except ArchiveError as error:  # the archive's fault, not the payload's: read again when that is mended
+            outcome.failures.append(str(error))
             continue
-        digests[entry.identity] = _digest(entry, said)
+        except PayloadError as error:
+            said, failed[entry.identity] = [], str(error)
+        done.append(entry)
         if entry.identity in earlier:
-            said = [] if earlier[entry.identity][1] == digests[entry.identity] else _corrections(said, loaded_at)
+            is_other = earlier[entry.identity][1] != digests.get(entry.identity)
+            said = _corrections(said, loaded_at) if is_other else []
         for table, statements in said:
             told.setdefault(table, []).extend(statements)
-    outcome.failures = list(failed.values())
+    outcome.failures += failed.values()
     for table, statements in told.items():
         outcome.tally += track(connection, table, statements, loaded_at=loaded_at)
-    _remember(connection, entries, digests, failed, loaded_at)
+    _remember(connection, done, digests, failed, loaded_at)
     return outcome
 
 

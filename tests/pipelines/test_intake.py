@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import steps
-from pipelines.archive import Archive
+from pipelines.archive import Archive, Entry
 from pipelines.home import Home
 from pipelines.intake import Outcome, pending
 from pipelines.ledger import open_ledger
@@ -108,3 +108,18 @@ def test_a_payload_that_failed_is_read_when_its_parser_was_mended(home: Home, ac
 
     acme(mended)
     assert steps.take_in_source(home, "acme", now=MAY).tally.statements == 1
+
+
+def test_a_payload_whose_archived_file_was_damaged_is_read_when_it_is_ingested_again(
+    home: Home, acme: Callable[[Parser], None]
+) -> None:
+    acme(reading(100))
+    archive = Archive(home.archive)
+    sha256 = archive.keep(b"250")
+    archive.note([Entry(sha256, "acme", "page.txt", "parser", MARCH, MARCH)])
+    archive.path(sha256).write_bytes(archive.path(sha256).read_bytes()[:8])
+    [failure] = steps.take_in_source(home, "acme", now=APRIL).failures
+    assert failure.startswith(str(archive.path(sha256)))
+    archive.path(sha256).unlink()  # as the failure says
+    assert ingest(home, b"250", MARCH).tally.opened == 1
+    assert believed(home, APRIL, MAY) == [2.5]

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 FLOPLEDGER_HOME ?= data
 export FLOPLEDGER_HOME
 
-.PHONY: refresh test check ui bench sql facts clean
+.PHONY: refresh test campaign check ui bench sql facts clean
 
 refresh: $(VENV)/.installed  ## the main job, on the facts that come with the code
 	@$(BIN)/flopledger refresh; code=$$?; \
@@ -19,6 +19,9 @@ refresh: $(VENV)/.installed  ## the main job, on the facts that come with the co
 
 test: $(VENV)/.installed  ## the test suite, with the network refused
 	$(BIN)/python -m pytest
+
+campaign: $(VENV)/.installed  ## the tests that take minutes each
+	$(BIN)/python -m pytest -m campaign
 
 check: $(VENV)/.installed  ## style, types, architecture, definitions
 	$(BIN)/ruff check .

@@ -175,6 +175,7 @@ def test_half_a_copy_is_never_what_readers_open(before: Before, tmp_path: Path, 
     assert leavings(home) == []
 
 
+@pytest.mark.campaign
 def test_a_refresh_killed_while_it_publishes_is_made_good_by_the_next(
     before: Before, tmp_path: Path, deadly_cp: str
 ) -> None:

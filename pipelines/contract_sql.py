@@ -143,20 +143,22 @@ def differ(table: str) -> str:
     )
 
 
+def _known(table: str, name: str) -> str:
+    """A key column of a refused row as text, null where it breaks a rule of its own: it may have meant another key."""
+    kept = " AND ".join(f"({_passes(check, name)})" for check in CONTRACTS[table].columns[name].checks) or "true"
+    return f"CASE WHEN {kept} THEN CAST({name} AS VARCHAR) END"
+
+
 def turn_away(table: str) -> str:
     """The rows that do not get in, as quarantine keeps them, with what could be read of their key."""
-    known = ", ".join(
-        f"'{name}': CASE WHEN reason = '{'unknown_accelerator' if name == 'accelerator_id' else name}' "
-        f"THEN NULL ELSE CAST({name} AS VARCHAR) END"
-        for name in key_columns(table)
-    )
+    known = ", ".join(f"'{name}': {_known(table, name)}" for name in key_columns(table))
     return _file(
         f"Grain: one row per examined row of {table} that has a reason.",
         [
             f"""
             INSERT INTO book.refused
             SELECT statement_id, reason, CAST(to_json(examined) AS VARCHAR) AS row_text, locator,
-            CAST(to_json({{{known}}}) AS VARCHAR) AS key, {ANCHOR[table]} AS anchor
+            CAST(to_json({{{known}}}) AS VARCHAR) AS key, {_known(table, ANCHOR[table])} AS anchor
             FROM examined WHERE reason IS NOT NULL
             """
         ],

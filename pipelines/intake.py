@@ -4,12 +4,12 @@ A payload that cannot be read states nothing; its failure stands beside it, and 
 """
 
 import hashlib
-import importlib
-import inspect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
+from importlib.resources import files
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -17,7 +17,7 @@ import pyarrow as pa
 from pipelines import facts, registry, rows
 from pipelines.archive import Archive, ArchiveError, Entry
 from pipelines.ledger import Tally, Told, naive_utc, track, transaction
-from sources.source import Payload, PayloadError, Source, all_sources
+from sources.source import Payload, PayloadError, all_sources
 
 FACTS_READER = "facts-1"
 ROWS_READER = "rows-1"
@@ -33,16 +33,20 @@ class Outcome:
 
 
 @cache
-def parser_version(source: Source) -> str:
-    """A hash of the module that parses, so that a mended parser is another reader."""
-    module = importlib.import_module(source.parse.__module__)
-    return hashlib.sha256(inspect.getsource(module).encode()).hexdigest()[:12]
+def parser_version() -> str:
+    """A hash of all that parsers are made of, their tables of names included: one that was mended is another reader."""
+    package = Path(str(files("sources")))
+    parts = sorted(path for ending in ("py", "csv", "toml") for path in package.rglob(f"*.{ending}"))
+    digest = hashlib.sha256()
+    for path in parts:
+        digest.update(str(path.relative_to(package)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def reader(entry: Entry) -> str:
     if entry.how == "facts":
         return FACTS_READER
-    return ROWS_READER if entry.how == "rows" else f"{entry.source}-{parser_version(all_sources()[entry.source])}"
+    return ROWS_READER if entry.how == "rows" else f"{entry.source}-{parser_version()}"
 
 
 def pending(connection: duckdb.DuckDBPyConnection, entries: Iterable[Entry]) -> list[Entry]:
@@ -79,8 +83,8 @@ def take_in(
         except ArchiveError as error:  # the archive's fault, not the payload's: read again when that is mended
             outcome.failures.append(str(error))
             continue
-        except PayloadError as error:
-            said, failed[entry.identity] = [], str(error)
+        except Exception as error:  # whatever a parser does with a page that nobody foresaw: the others go on
+            said, failed[entry.identity] = [], _told(error)
         done.append(entry)
         if entry.identity in earlier:
             is_other = earlier[entry.identity][1] != digests.get(entry.identity)
@@ -92,6 +96,11 @@ def take_in(
         outcome.tally += track(connection, table, statements, loaded_at=loaded_at)
     _remember(connection, done, digests, failed, loaded_at)
     return outcome
+
+
+def _told(error: Exception) -> str:
+    text = " ".join(str(error).split())[:300]
+    return text if isinstance(error, PayloadError) else f"{type(error).__name__}: {text}"
 
 
 def _digest(entry: Entry, said: Sequence[tuple[str, list[Told]]]) -> str:

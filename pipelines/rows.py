@@ -3,7 +3,6 @@
 The rows stay a table from the file to the ledger's door, whatever their number.
 """
 
-import csv
 import io
 import json
 from collections import Counter
@@ -21,7 +20,7 @@ import pyarrow.parquet
 from pipelines.archive import Entry
 from pipelines.ledger import Told
 from pipelines.sql_files import sql
-from sources.contracts import CONTRACTS
+from sources.contracts import CONTRACTS, sql_type
 from sources.source import PayloadError, Statement
 
 OPTIONAL = {
@@ -62,15 +61,17 @@ def _of_contract(table: str, given: pa.Table, name: str) -> pa.Table:
         if columns:
             raise PayloadError(f"{name}: {problem} {', '.join(columns)}; {table} has {', '.join(known)}")
     nothing = pa.chunked_array([pa.nulls(given.num_rows, pa.string())])
-    columns = [_stated(given[column]) if column in given.column_names else nothing for column in known]
-    return pa.table(dict(zip(known, columns, strict=True)))
+    stated = [_stated(given[c], sql_type(table, c)) if c in given.column_names else nothing for c in known]
+    return pa.table(dict(zip(known, stated, strict=True)))
 
 
-def _stated(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """'' in a column of text says nothing."""
-    if not pa.types.is_string(column.type):
+def _stated(column: pa.ChunkedArray, wanted: str) -> pa.ChunkedArray:
+    """Text of any kind as text, where '' says nothing; a short float by its shortest text, which is what was meant."""
+    is_number = pa.types.is_integer(column.type) or pa.types.is_float64(column.type) or pa.types.is_decimal(column.type)
+    if is_number and wanted != "VARCHAR":
         return column
-    return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
+    text = column.cast(pa.string())
+    return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
 
 
 def _completed(table: str, given: pa.Table) -> pa.Table:
@@ -125,7 +126,9 @@ def _given(content: bytes, name: str) -> pa.Table:
 def _csv_rows(content: bytes, name: str) -> pa.Table:
     if not content.strip():
         raise PayloadError(f"{name}: empty; expected a header and rows")
-    header = next(csv.reader([content.split(b"\n", 1)[0].decode("utf-8-sig")]))
+    header = pa.csv.open_csv(
+        io.BytesIO(content)
+    ).schema.names  # by the reader that reads the rows: no column is guessed
     options = pa.csv.ConvertOptions(column_types=dict.fromkeys(header, pa.string()))
     return pa.csv.read_csv(io.BytesIO(content), convert_options=options)
 

@@ -65,7 +65,7 @@ def _versions(source: Source) -> dg.AssetsDefinition:
         group_name="ledger",
         kinds={"duckdb", "python"},
         owners=OWNERS,
-        code_version=parser_version(source),
+        code_version=parser_version(),
         description=f"Versions in {', '.join(source.tables)} according to {_about(source)}",
         check_specs=[dg.AssetCheckSpec("readable", asset=asset_key, description="Every payload could be read")],
     )

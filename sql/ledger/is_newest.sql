@@ -3,7 +3,7 @@
 SELECT
     count(*) FILTER (NOT b.complete) = 0
     AND count(DISTINCT b.scope_id) = count(*)
-    AND count(*) FILTER (o.newest_valid_at >= b.valid_at OR o.newest_recorded_at > b.recorded_at) = 0
+    AND count(*) FILTER (o.newest_valid_at >= b.valid_at OR o.newest_recorded_at >= b.recorded_at) = 0
     AND (
         SELECT count(DISTINCT array_to_string(json_keys(s.scope), ',')) = 1
         FROM book.scope AS s WHERE s.source = any_value(b.source) AND s.table_name = any_value(b.table_name)

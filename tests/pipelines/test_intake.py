@@ -52,7 +52,7 @@ def acme(monkeypatch: pytest.MonkeyPatch) -> Callable[[Parser], None]:
         known = Source("acme", "Acme", "", "CC0-1.0", True, "provider", ("rental_price",), parse, ())
         number = next(version)
         monkeypatch.setitem(all_sources(), "acme", known)
-        monkeypatch.setattr("pipelines.intake.parser_version", lambda _: f"v{number}")
+        monkeypatch.setattr("pipelines.intake.parser_version", lambda: f"v{number}")
 
     return release
 
@@ -123,3 +123,18 @@ def test_a_payload_whose_archived_file_was_damaged_is_read_when_it_is_ingested_a
     archive.path(sha256).unlink()  # as the failure says
     assert ingest(home, b"250", MARCH).tally.opened == 1
     assert believed(home, APRIL, MAY) == [2.5]
+
+
+def test_what_a_parser_did_not_foresee_in_one_payload_stops_no_other(
+    home: Home, acme: Callable[[Parser], None]
+) -> None:
+    def careless(payload: Payload) -> Iterator[Statement]:
+        if payload.content == b"?":
+            raise KeyError("price")
+        yield from reading(100)(payload)
+
+    acme(careless)
+    payloads = [Payload(content, "page.txt", MARCH) for content in (b"?", b"250")]
+    outcome = steps.ingest(home, "acme", payloads, now=MARCH, progress=lambda _: None)
+    assert outcome.failures == ["KeyError: 'price'"]
+    assert believed(home, APRIL, APRIL) == [2.5]

@@ -258,3 +258,16 @@ def test_the_natural_key_of_the_oracle_is_the_contracts() -> None:
 @pytest.fixture
 def connection() -> duckdb.DuckDBPyConnection:
     return ledger()
+
+
+def test_a_refused_row_that_is_blank_or_unreadable_in_its_key_closes_nothing(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    """Its provider is not stated, so nobody knows whose offer of model a it was."""
+    first = Told(Statement("api_price", {}, [row("p", "a", 1), row("p", "b", 1)]), "s", day(0), "a")
+    blank = Told(Statement("api_price", {}, [row("", "a", 2), row("p", "b", 1)]), "s", day(1), "b")
+    for told in (first, blank):
+        track(connection, "api_price", [told], loaded_at=LOADED)
+    assert connection.execute("SELECT reason FROM book.refused").fetchall() == [("missing_key",)]
+    standing = connection.execute("SELECT model_id, valid_to FROM api_price_version ORDER BY 1").fetchall()
+    assert standing == [("a", None), ("b", None)]

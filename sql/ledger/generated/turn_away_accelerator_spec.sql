@@ -9,12 +9,42 @@ SELECT
   locator,
   CAST(TO_JSON(
     {'accelerator_id': CASE
-      WHEN reason = 'unknown_accelerator'
-      THEN NULL
-      ELSE CAST(accelerator_id AS TEXT)
-    END, 'metric': CASE WHEN reason = 'metric' THEN NULL ELSE CAST(metric AS TEXT) END, 'precision': CASE WHEN reason = 'precision' THEN NULL ELSE CAST(precision AS TEXT) END, 'sparsity': CASE WHEN reason = 'sparsity' THEN NULL ELSE CAST(sparsity AS TEXT) END, 'scope': CASE WHEN reason = 'scope' THEN NULL ELSE CAST(scope AS TEXT) END, 'direction': CASE WHEN reason = 'direction' THEN NULL ELSE CAST(direction AS TEXT) END}
+      WHEN (
+        accelerator_id IN (
+          SELECT
+            accelerator_id
+          FROM accelerator
+        )
+      )
+      THEN CAST(accelerator_id AS TEXT)
+    END, 'metric': CASE WHEN (
+      LENGTH(metric) BETWEEN 1 AND 200
+    ) THEN CAST(metric AS TEXT) END, 'precision': CASE
+      WHEN (
+        LENGTH(precision) BETWEEN 0 AND 400
+      )
+      THEN CAST(precision AS TEXT)
+    END, 'sparsity': CASE WHEN (
+      sparsity IN ('', 'dense', 'sparse')
+    ) THEN CAST(sparsity AS TEXT) END, 'scope': CASE WHEN (
+      LENGTH(scope) BETWEEN 1 AND 200
+    ) THEN CAST(scope AS TEXT) END, 'direction': CASE
+      WHEN (
+        direction IN ('', 'one_way', 'both_ways')
+      )
+      THEN CAST(direction AS TEXT)
+    END}
   ) AS TEXT) AS key,
-  accelerator_id AS anchor
+  CASE
+    WHEN (
+      accelerator_id IN (
+        SELECT
+          accelerator_id
+        FROM accelerator
+      )
+    )
+    THEN CAST(accelerator_id AS TEXT)
+  END AS anchor
 FROM examined
 WHERE
   NOT reason IS NULL;

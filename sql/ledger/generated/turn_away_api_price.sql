@@ -8,9 +8,77 @@ SELECT
   CAST(TO_JSON(examined) AS TEXT) AS row_text,
   locator,
   CAST(TO_JSON(
-    {'provider': CASE WHEN reason = 'provider' THEN NULL ELSE CAST(provider AS TEXT) END, 'model_id': CASE WHEN reason = 'model_id' THEN NULL ELSE CAST(model_id AS TEXT) END, 'sku': CASE WHEN reason = 'sku' THEN NULL ELSE CAST(sku AS TEXT) END, 'modality': CASE WHEN reason = 'modality' THEN NULL ELSE CAST(modality AS TEXT) END, 'unit': CASE WHEN reason = 'unit' THEN NULL ELSE CAST(unit AS TEXT) END, 'condition': CASE WHEN reason = 'condition' THEN NULL ELSE CAST(condition AS TEXT) END}
+    {'provider': CASE WHEN (
+      LENGTH(provider) BETWEEN 1 AND 200
+    ) THEN CAST(provider AS TEXT) END, 'model_id': CASE WHEN (
+      LENGTH(model_id) BETWEEN 1 AND 200
+    ) THEN CAST(model_id AS TEXT) END, 'sku': CASE WHEN (
+      LENGTH(sku) BETWEEN 1 AND 200
+    ) THEN CAST(sku AS TEXT) END, 'modality': CASE
+      WHEN (
+        modality IN (
+          'text',
+          'image',
+          'video',
+          'audio',
+          'embedding',
+          'rerank',
+          'search',
+          'document',
+          'moderation',
+          'other'
+        )
+      )
+      THEN CAST(modality AS TEXT)
+    END, 'unit': CASE
+      WHEN (
+        unit IN (
+          'input_token',
+          'cached_input_token',
+          'cache_write_token',
+          'output_token',
+          'reasoning_token',
+          'input_audio_token',
+          'cached_input_audio_token',
+          'cache_write_audio_token',
+          'output_audio_token',
+          'input_image_token',
+          'cached_input_image_token',
+          'output_image_token',
+          'input_video_token',
+          'output_video_token',
+          'image',
+          'input_image',
+          'pixel',
+          'input_pixel',
+          'megapixel',
+          'second_of_video',
+          'input_second_of_video',
+          'second_of_audio',
+          'input_second_of_audio',
+          'second_of_compute',
+          'character',
+          'output_character',
+          'page',
+          'request',
+          'query',
+          'session',
+          'credit',
+          'step',
+          'gib_day'
+        )
+      )
+      THEN CAST(unit AS TEXT)
+    END, 'condition': CASE
+      WHEN (
+        LENGTH(condition) BETWEEN 0 AND 400
+      )
+      THEN CAST(condition AS TEXT)
+    END}
   ) AS TEXT) AS key,
-  sku AS anchor
+  CASE WHEN (
+    LENGTH(sku) BETWEEN 1 AND 200
+  ) THEN CAST(sku AS TEXT) END AS anchor
 FROM examined
 WHERE
   NOT reason IS NULL;

@@ -8,17 +8,53 @@ SELECT
   CAST(TO_JSON(examined) AS TEXT) AS row_text,
   locator,
   CAST(TO_JSON(
-    {'provider': CASE WHEN reason = 'provider' THEN NULL ELSE CAST(provider AS TEXT) END, 'sku': CASE WHEN reason = 'sku' THEN NULL ELSE CAST(sku AS TEXT) END, 'region': CASE WHEN reason = 'region' THEN NULL ELSE CAST(region AS TEXT) END, 'zone': CASE WHEN reason = 'zone' THEN NULL ELSE CAST(zone AS TEXT) END, 'accelerator_id': CASE
-      WHEN reason = 'unknown_accelerator'
-      THEN NULL
-      ELSE CAST(accelerator_id AS TEXT)
+    {'provider': CASE WHEN (
+      LENGTH(provider) BETWEEN 1 AND 200
+    ) THEN CAST(provider AS TEXT) END, 'sku': CASE WHEN (
+      LENGTH(sku) BETWEEN 0 AND 400
+    ) THEN CAST(sku AS TEXT) END, 'region': CASE WHEN (
+      LENGTH(region) BETWEEN 0 AND 400
+    ) THEN CAST(region AS TEXT) END, 'zone': CASE WHEN (
+      LENGTH(zone) BETWEEN 0 AND 400
+    ) THEN CAST(zone AS TEXT) END, 'accelerator_id': CASE
+      WHEN (
+        accelerator_id IN (
+          SELECT
+            accelerator_id
+          FROM accelerator
+        )
+      )
+      THEN CAST(accelerator_id AS TEXT)
     END, 'accelerator_count': CASE
-      WHEN reason = 'accelerator_count'
-      THEN NULL
-      ELSE CAST(accelerator_count AS TEXT)
-    END, 'purchase_model': CASE WHEN reason = 'purchase_model' THEN NULL ELSE CAST(purchase_model AS TEXT) END, 'service_tier': CASE WHEN reason = 'service_tier' THEN NULL ELSE CAST(service_tier AS TEXT) END}
+      WHEN (
+        accelerator_count > 0
+      ) AND (
+        accelerator_count <= 10000
+      )
+      THEN CAST(accelerator_count AS TEXT)
+    END, 'purchase_model': CASE
+      WHEN (
+        purchase_model IN (
+          'on_demand',
+          'spot',
+          'reserved_1y',
+          'reserved_3y',
+          'capacity_block',
+          'savings_plan_1y',
+          'savings_plan_3y'
+        )
+      )
+      THEN CAST(purchase_model AS TEXT)
+    END, 'service_tier': CASE
+      WHEN (
+        service_tier IN ('', 'standard', 'secure', 'community', 'serverless')
+      )
+      THEN CAST(service_tier AS TEXT)
+    END}
   ) AS TEXT) AS key,
-  sku AS anchor
+  CASE WHEN (
+    LENGTH(sku) BETWEEN 0 AND 400
+  ) THEN CAST(sku AS TEXT) END AS anchor
 FROM examined
 WHERE
   NOT reason IS NULL;

@@ -34,6 +34,7 @@ def run_refresh(
     """
     names = steps.chosen(sources)
     with home.locked(), open_ledger(str(home.build)), dg.DagsterInstance.from_config(str(lay_out(home))) as instance:
+        steps.take_in_loaded(home, now=now)
         result = defs.resolve_job_def("refresh").execute_in_process(
             instance=instance,
             asset_selection=_selection(home, names, now, recorded),

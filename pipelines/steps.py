@@ -194,6 +194,18 @@ def take_in_source(home: Home, source: str, *, now: datetime) -> Outcome:
         return take_in(connection, archive, entries, loaded_at=now) if entries else Outcome()
 
 
+def take_in_loaded(home: Home, *, now: datetime) -> Outcome:
+    """Users' rows that are archived and that the ledger does not have: it was made anew, or a process was killed."""
+    archive, outcome = Archive(home.archive), Outcome()
+    loaded = [entry for entry in archive.entries() if entry.how == "rows"]
+    with open_ledger(str(home.build)) as connection:
+        waiting = pending(connection, loaded)
+        for source in sorted({entry.source for entry in waiting}):
+            of_source = [entry for entry in waiting if entry.source == source]
+            outcome.tally += take_in(connection, archive, of_source, loaded_at=now).tally
+    return outcome
+
+
 def report(home: Home, source: str, outcome: Outcome) -> SourceReport:
     """A row of what ``refresh`` prints."""
     with open_ledger(str(home.build)) as connection:

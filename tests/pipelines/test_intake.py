@@ -138,3 +138,23 @@ def test_what_a_parser_did_not_foresee_in_one_payload_stops_no_other(
     outcome = steps.ingest(home, "acme", payloads, now=MARCH, progress=lambda _: None)
     assert outcome.failures == ["KeyError: 'price'"]
     assert believed(home, APRIL, APRIL) == [2.5]
+
+
+def test_a_ledger_that_is_made_anew_has_the_rows_that_were_loaded(home: Home, tmp_path: Path) -> None:
+    file = tmp_path / "quotes.csv"
+    file.write_text("provider,accelerator_id,accelerator_count,price_usd_per_hour\nacme,nvidia-l4-24gb,2,1.40\n")
+    options = {"observed_at": "2026-03-01", "recorded_at": "2026-03-01", "complete": True, "scope": []}
+    steps.load(home, "rental_price", file, source="ours", now=MARCH, **options)  # type: ignore[arg-type]
+    home.build.unlink()
+    assert steps.take_in_loaded(home, now=MAY).tally.opened == 1
+    assert believed(home, APRIL, APRIL) == [1.4]
+    assert steps.take_in_loaded(home, now=MAY).tally.statements == 0
+
+
+def test_the_same_statement_twice_in_one_reading_counts_once(home: Home, acme: Callable[[Parser], None]) -> None:
+    def twice(payload: Payload) -> Iterator[Statement]:
+        yield from reading(100)(payload)
+        yield from reading(100)(payload)
+
+    acme(twice)
+    assert ingest(home, b"250", MARCH).tally.statements == 1

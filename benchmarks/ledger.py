@@ -10,18 +10,18 @@ Machines are noisy: beside the medians stand the quiet figures, each the fastest
 
 import argparse
 import resource
-import statistics
 import tempfile
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import median
 
 import duckdb
 
 from pipelines import rows
 from pipelines.archive import Entry
-from pipelines.ledger import open_ledger, track
+from pipelines.ledger import open_ledger, track, transaction
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -90,10 +90,6 @@ def run(keys: int, snapshots: int, every: int, format: str) -> None:
     print(f"bytes per version        {size / stretches:8.1f}")
 
 
-def median(seconds: Sequence[float]) -> float:
-    return statistics.median(seconds)
-
-
 def quiet(seconds: Sequence[float]) -> float:
     """The fastest tenth: what the work takes when nobody else uses the machine."""
     return sorted(seconds)[len(seconds) // 10]
@@ -110,8 +106,9 @@ def refresh(ledger: duckdb.DuckDBPyConnection, file: Path, number: int) -> tuple
     options = {"table": "rental_price", "observed_at": at.isoformat(), "complete": True, "scope": {}}
     entry = Entry(f"{number:064d}", "bench", file.name, "rows", at, at, options=options)
     start = time.perf_counter()
-    [(table, told)] = rows.read(file.read_bytes(), entry)
-    tally = track(ledger, table, told, loaded_at=at)
+    told = rows.read(file.read_bytes(), entry)
+    with transaction(ledger):
+        tally = track(ledger, "rental_price", [told], loaded_at=at)
     return time.perf_counter() - start, tally.opened
 
 

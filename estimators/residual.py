@@ -19,9 +19,8 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from estimators.shrinkage import Array, Points, Term, covariance
+from estimators.shrinkage import Array, Points, Term, covariance_with_slopes
 from estimators.tables import rows
 
 BASES = ("measured", "in_class", "extrapolated")
@@ -44,10 +43,7 @@ class Learned:
 
     def similarity(self, cases: Points) -> Array:
         """Covariance of every case with every run."""
-        total = covariance(self.terms, self.scales, cases, self.runs) + self.offset_spread**2
-        for name, spread in self.slopes.items():
-            total += spread**2 * np.outer(cases.coordinates[name], self.runs.coordinates[name])
-        return total
+        return covariance_with_slopes(self.terms, self.scales, self.slopes, self.offset_spread, cases, self.runs)
 
     def correction(self, similarity: Array) -> Array:
         """ln(measured / physics) to be expected."""
@@ -128,8 +124,3 @@ def points(labels: Sequence[dict[str, str]], coordinates: Sequence[dict[str, flo
         {k: np.array([case[k] for case in labels]) for k in labels[0]},
         {k: np.array([case[k] for case in coordinates], dtype=float) for k in coordinates[0]},
     )
-
-
-def selected(mask: NDArray[np.bool_], values: Sequence[Any]) -> list[Any]:
-    """The values where the mask is true."""
-    return [v for v, keep in zip(values, mask, strict=True) if keep]

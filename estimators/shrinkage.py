@@ -68,6 +68,21 @@ def covariance(terms: Sequence[Term], scales: dict[str, float], a: Points, b: Po
     return total
 
 
+def covariance_with_slopes(
+    terms: Sequence[Term],
+    scales: dict[str, float],
+    slopes: dict[str, float],
+    offset_spread: float,
+    a: Points,
+    b: Points,
+) -> Array:
+    """``covariance`` with a common offset and with straight lines along coordinates: name -> spread of the slope."""
+    total = covariance(terms, scales, a, b) + offset_spread**2
+    for name, spread in slopes.items():
+        total += spread**2 * np.outer(a.coordinates[name], b.coordinates[name])
+    return total
+
+
 ROWS_AT_A_TIME = 64
 
 
@@ -87,13 +102,6 @@ def _fade(coordinates: tuple[str, ...], scales: dict[str, float], a: Points, b: 
     for name in coordinates:
         distance += ((a.coordinates[name][rows, None] - b.coordinates[name][None, :]) / scales[name]) ** 2
     return np.asarray(np.exp(-0.5 * distance))
-
-
-def precision_matrix(terms: Sequence[Term], scales: dict[str, float], runs: Points, noise: float) -> Array:
-    """Q = (K + noise^2)^-1."""
-    matrix = covariance(terms, scales, runs, runs)
-    matrix[np.diag_indices_from(matrix)] += noise**2
-    return np.asarray(np.linalg.inv(matrix))
 
 
 def left_out(q: Array, y: Array, groups: NDArray[np.str_]) -> tuple[Array, Array]:

@@ -23,6 +23,10 @@ MAX_PAYLOAD_BYTES = 1_500_000_000
 AGAIN = "remove it and ingest the payload again"
 
 
+How = Literal["facts", "shipped", "parser", "rows"]
+"""Our fact file; another file that comes with the code; an upstream's payload; rows of a user's own."""
+
+
 class ArchiveError(RuntimeError):
     """A payload cannot be kept or read back. One line."""
 
@@ -34,13 +38,18 @@ class Entry:
     sha256: str
     source: str
     name: str
-    how: Literal["facts", "parser", "rows"]
+    how: How
     recorded_at: datetime
     archived_at: datetime
     origin: Origin = Origin()
     ordinal: int = 0
     options: dict[str, Any] = field(default_factory=dict)
     """For ``rows``: table, observed_at, complete, scope."""
+
+    @property
+    def is_shipped(self) -> bool:
+        """It comes with the code, in one state after the other: the next of its name stands in its place."""
+        return self.how in ("facts", "shipped")
 
     @property
     def identity(self) -> str:

@@ -1,15 +1,14 @@
 """Ledger -> what people read: relations, built one by one or all at once, and the file that is published."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 import duckdb
 
 from pipelines import marts, registry
+from pipelines.fingerprint import fingerprint
 from pipelines.home import Home
 from pipelines.ledger import open_ledger
 from pipelines.publish import publish
@@ -52,6 +51,7 @@ def build_relation(home: Home, name: str, *, now: datetime) -> Built:
     """One of ``RELATIONS`` built, or one of ``LEDGER`` read."""
     with open_ledger(str(home.build)) as connection:
         if name in RELATIONS:
+            connection.execute(sql("ledger/being_built"))
             _build(connection, name, now)
         return _described(connection, name)
 
@@ -64,22 +64,16 @@ def publish_built(home: Home, *, now: datetime) -> Path | None:
     return publish_if_new(home)
 
 
-def build(home: Home, *, now: datetime, force: bool = False) -> dict[str, int]:
-    """All relations in one go, if the ledger, the code or the day is another than theirs; rows by relation."""
-    with open_ledger(str(home.build)) as connection:
-        if not force and _is_built(connection, now):
-            return {}
-        for name in RELATIONS:
-            _build(connection, name, now)
-        connection.execute(sql("ledger/built"), [code_version(), now.date()])
-        return {name: _described(connection, name).rows for name in RELATIONS}
-
-
 def relate(connection: duckdb.DuckDBPyConnection) -> None:
     """Registry, resolved prices and specs, which need no mart."""
     registry.register(connection)
     for path in (path for paths in RESOLVED.values() for path in paths):
         connection.execute(sql(path))
+
+
+def is_half_built(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether relations were begun to be built and never published: a check failed, or the process was killed."""
+    return bool(connection.execute("SELECT count(*) FROM book.built WHERE code_version IS NULL").fetchall() != [(0,)])
 
 
 def _build(connection: duckdb.DuckDBPyConnection, name: str, now: datetime) -> None:
@@ -106,13 +100,8 @@ def _is_built(connection: duckdb.DuckDBPyConnection, now: datetime) -> bool:
 
 @cache
 def code_version() -> str:
-    """A hash of all SQL, of what is asked of it and of the names it uses."""
-    digest = hashlib.sha256()
-    folders = [(files("sql"), ".sql"), (files("pipelines"), ".toml"), (files("pipelines"), ".csv")]
-    for folder, ending in [*folders, (files("sources"), ".csv")]:
-        for path in sorted(Path(str(folder)).rglob(f"*{ending}")):
-            digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()
+    """Of all SQL, of what is asked of it and of the names it uses."""
+    return fingerprint({"sql": (".sql",), "pipelines": (".toml", ".csv"), "sources": (".csv",)})
 
 
 def publish_if_new(home: Home) -> Path | None:

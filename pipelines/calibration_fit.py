@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.residual import bases
-from estimators.shrinkage import CLIP, Array, Points, Term, covariance, left_out
+from estimators.shrinkage import CLIP, Array, Points, Term, covariance_with_slopes, left_out
 
 HUBER = 0.5  # in log: beyond it a run pulls linearly, not quadratically
 SPREAD = 0.3  # of one run around the physics, for weighing runs against priors
@@ -83,10 +83,7 @@ class Shrinkage:
 
     def matrix(self, a: Points, b: Points) -> Array:
         """Covariance between points, slopes and common offset included."""
-        total = covariance(self.terms, self.scales, a, b) + self.offset_spread**2
-        for name, spread in self.slopes.items():
-            total += spread**2 * np.outer(a.coordinates[name], b.coordinates[name])
-        return total
+        return covariance_with_slopes(self.terms, self.scales, self.slopes, self.offset_spread, a, b)
 
     def noisy(self, runs: Points) -> Array:
         """K + noise."""

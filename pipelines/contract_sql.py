@@ -333,11 +333,17 @@ def export(table: str) -> str:
     names = [*keys, *values]
     columns = ", ".join([f"k.{name}" for name in keys] + [f"c.{name}" for name in values])
     nothing = ", ".join(f"CAST(NULL AS {sql_type(table, name)}) AS {name}" for name in names)
-    order = ", ".join([*keys, "locator", "reason", "row_text", "valid_at", "recorded_at", "scope", "payload_sha256"])
-    statement = "s.valid_at, s.recorded_at, p.scope, s.ordinal, s.payload_sha256, s.complete, s.origin, s.ignored_count"
+    order = ", ".join(
+        [*keys, "locator", "reason", "row_text", "valid_at", "said_at", "recorded_at", "scope", "payload_sha256"]
+    )
+    statement = (
+        "s.valid_at, s.recorded_at, s.said_at, w.retracted_at, p.scope, s.ordinal, s.payload_sha256, s.complete, "
+        "s.origin, s.ignored_count, s.digest"
+    )
     return _file(
         f"Grain: one row per row of {table} that a statement of the exported source names, one per row that it\n"
-        "refused, and one empty row per statement. Reads: exported, said, book.statement, key, content, refused.",
+        "refused, and one empty row per statement.\n"
+        "Reads: exported, said, book.statement, retraction, key, content, refused.",
         [
             f"""
             WITH speaking AS (
@@ -345,6 +351,9 @@ def export(table: str) -> str:
                 FROM book.statement AS s
                 JOIN book.scope AS p ON p.scope_id = s.scope_id
                 JOIN exported AS e ON e.source = p.source AND e.table_name = p.table_name
+                LEFT JOIN (
+                    SELECT statement_id, min(recorded_at) AS retracted_at FROM book.retraction GROUP BY statement_id
+                ) AS w ON w.statement_id = s.statement_id
             )
             SELECT * EXCLUDE (statement_id) FROM (
                 SELECT s.*, {columns}, d.locator, CAST(NULL AS VARCHAR) AS reason, CAST(NULL AS VARCHAR) AS row_text,

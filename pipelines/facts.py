@@ -6,7 +6,6 @@ belongs to; a statement without rows keeps one row that is empty. Read back, it 
 
 import io
 import json
-from collections.abc import Iterator
 from datetime import UTC
 from importlib.resources import files
 from pathlib import Path
@@ -17,12 +16,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipelines.archive import Entry
 from pipelines.ledger import Told
 from pipelines.sql_files import sql
 from sources.contracts import CONTRACTS, key_columns
 from sources.source import Origin, PayloadError, Refused, Statement
 
-STATEMENT = ("valid_at", "recorded_at", "scope", "ordinal", "payload_sha256", "complete", "origin", "ignored_count")
+STATEMENT = (
+    "valid_at", "recorded_at", "said_at", "retracted_at", "scope", "ordinal", "payload_sha256", "complete", "origin",
+    "ignored_count", "digest",
+)  # fmt: skip
 
 
 def embedded(folder: Path | None = None) -> list[Path]:
@@ -45,8 +48,9 @@ def export(connection: duckdb.DuckDBPyConnection, source: str, table: str, folde
     return path
 
 
-def read(content: bytes, *, name: str, source: str, carrier_sha256: str) -> Iterator[tuple[str, list[Told]]]:
-    """(table, statements) of a fact file."""
+def read(content: bytes, entry: Entry) -> list[Told]:
+    """The statements of a fact file."""
+    name = entry.name
     table = name.removesuffix(".parquet").rsplit(".", 1)[-1]
     if table not in CONTRACTS:
         raise PayloadError(
@@ -59,10 +63,10 @@ def read(content: bytes, *, name: str, source: str, carrier_sha256: str) -> Iter
     missing = [c for c in (*STATEMENT, "locator", "reason", *CONTRACTS[table].columns) if c not in facts.column_names]
     if missing:
         raise PayloadError(f"{name}: no column {', '.join(missing)}; expected a fact file of {table}")
-    yield table, _told(facts, table, source, carrier_sha256)
+    return _told(facts, table, entry)
 
 
-def _told(facts: pa.Table, table: str, source: str, carrier_sha256: str) -> list[Told]:
+def _told(facts: pa.Table, table: str, entry: Entry) -> list[Told]:
     """A statement for each one that the facts belong to, its rows a slice of the file's."""
     numbers, firsts = _statements(facts)
     facts = facts.append_column("number", pa.array(numbers))
@@ -86,13 +90,17 @@ def _told(facts: pa.Table, table: str, source: str, carrier_sha256: str) -> list
                 complete=first["complete"],
                 ignored=first["ignored_count"],
             ),
-            source,
+            entry.source,
             first["recorded_at"].replace(tzinfo=UTC),
             first["payload_sha256"],
             Origin(**json.loads(first["origin"])),
             first["ordinal"],
-            carrier_sha256,
+            entry.sha256,
             rows.slice(starts[number], starts[number + 1] - starts[number]),
+            said_at=first["said_at"].replace(tzinfo=UTC),
+            retracted_at=first["retracted_at"] and first["retracted_at"].replace(tzinfo=UTC),
+            entry=entry.identity,
+            digest=first["digest"],
         )
         for number, first in enumerate(facts.select(STATEMENT).take(firsts).to_pylist())
     ]
@@ -102,7 +110,7 @@ def _statements(facts: pa.Table) -> tuple[np.ndarray, np.ndarray]:
     """(the number of each row's statement, the first row of each statement)."""
     numbers = np.zeros(facts.num_rows, np.int64)
     for name in STATEMENT:
-        column = facts[name].combine_chunks().dictionary_encode()
+        column = facts[name].combine_chunks().dictionary_encode(null_encoding="encode")
         codes = numbers * len(column.dictionary) + column.indices.to_numpy()
         _, firsts, numbers = np.unique(codes, return_index=True, return_inverse=True)
     return numbers, firsts

@@ -4,20 +4,22 @@ A payload that cannot be read states nothing; its failure stands beside it, and 
 """
 
 import hashlib
+import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from importlib.resources import files
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from pipelines import facts, registry, rows
 from pipelines.archive import Archive, ArchiveError, Entry
-from pipelines.ledger import Tally, Told, naive_utc, track, transaction
-from sources.source import Payload, PayloadError, all_sources
+from pipelines.fingerprint import fingerprint
+from pipelines.ledger import Tally, Told, Withdrawal, naive_utc, retract, track, transaction
+from pipelines.rereading import amended
+from sources.source import Payload, PayloadError, Statement, all_sources
 
 FACTS_READER = "facts-1"
 ROWS_READER = "rows-1"
@@ -32,15 +34,23 @@ class Outcome:
     failures: list[str] = field(default_factory=list)
 
 
+@dataclass
+class Reading:
+    """What payloads say that the ledger has not heard: statements by table, and what is withdrawn for them."""
+
+    told: dict[str, list[Told]] = field(default_factory=dict)
+    withdrawals: list[Withdrawal] = field(default_factory=list)
+    done: list[Entry] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    """Identity of an entry -> why it could not be read."""
+    damaged: list[str] = field(default_factory=list)
+    """Why entries could not be had from the archive; they are not done."""
+
+
 @cache
 def parser_version() -> str:
-    """A hash of all that parsers are made of, their tables of names included: one that was mended is another reader."""
-    package = Path(str(files("sources")))
-    parts = sorted(path for ending in ("py", "csv", "toml") for path in package.rglob(f"*.{ending}"))
-    digest = hashlib.sha256()
-    for path in parts:
-        digest.update(str(path.relative_to(package)).encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:12]
+    """Of all that parsers are made of, their tables of names included: one that was mended is another reader."""
+    return fingerprint({"sources": (".py", ".csv", ".toml")})[:12]
 
 
 def reader(entry: Entry) -> str:
@@ -50,103 +60,135 @@ def reader(entry: Entry) -> str:
 
 
 def pending(connection: duckdb.DuckDBPyConnection, entries: Iterable[Entry]) -> list[Entry]:
-    """The entries that the ledger has not taken in, and those that another reader took in than would now."""
-    earlier = _readings(connection)
-    return [e for e in entries if e.identity not in earlier or earlier[e.identity][0] != reader(e)]
+    """The entries that the ledger has not taken in, and those that another reader took in than would now.
+
+    A file of ours that another has taken the place of is not read a second time.
+    """
+    readers, entries = _readers(connection), list(entries)
+    newest = {_name(entry): entry.identity for entry in entries}
+    return [
+        e
+        for e in entries
+        if e.identity not in readers
+        or (readers[e.identity] != reader(e) and not (e.is_shipped and newest[_name(e)] != e.identity))
+    ]
 
 
-def _readings(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, str]]:
-    """Of every entry that was read: by which reader last, and the digest of what it said."""
-    found = connection.execute(
-        "SELECT identity, max_by(reader, loaded_at), max_by(digest, loaded_at) FROM book.payload GROUP BY identity"
-    ).fetchall()
-    return {identity: (by, digest) for identity, by, digest in found}
+def _name(entry: Entry) -> tuple[str, str, str]:
+    return entry.source, entry.how, entry.name
+
+
+def _readers(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Of every entry that was read: by which reader last."""
+    found = connection.execute("SELECT identity, max_by(reader, loaded_at) FROM book.payload GROUP BY identity")
+    return dict(found.fetchall())
 
 
 def take_in(
     connection: duckdb.DuckDBPyConnection, archive: Archive, entries: Sequence[Entry], *, loaded_at: datetime
 ) -> Outcome:
-    """Reads the entries of one source and tracks what they say, a table at a time and all of a table at once.
-
-    What a mended parser reads in a payload of before, if it says something else now, is a correction: known from
-    ``loaded_at`` on, so that what was believed until then stays answerable.
-    """
+    """Reads the entries of one source and tracks what they say, a table at a time and all of a table at once."""
     outcome = Outcome(payloads=len(entries))
     registry.register(connection)
-    told: dict[str, list[Told]] = {}
-    done: list[Entry] = []
-    digests, failed, earlier = {}, {}, _readings(connection)
-    for entry in entries:
-        try:
-            said = list(read(entry, archive))
-            digests[entry.identity] = _digest(entry, said)
-        except ArchiveError as error:  # the archive's fault, not the payload's: read again when that is mended
-            outcome.failures.append(str(error))
-            continue
-        except Exception as error:  # whatever a parser does with a page that nobody foresaw: the others go on
-            said, failed[entry.identity] = [], _told(error)
-        done.append(entry)
-        if entry.identity in earlier:
-            is_other = earlier[entry.identity][1] != digests.get(entry.identity)
-            said = _corrections(said, loaded_at) if is_other else []
-        for table, statements in said:
-            told.setdefault(table, []).extend(statements)
-    outcome.failures += failed.values()
-    for table, statements in told.items():
-        outcome.tally += track(connection, table, statements, loaded_at=loaded_at)
-    _remember(connection, done, digests, failed, loaded_at)
+    for turn in _turns(entries):
+        reading = _read_turn(connection, archive, turn, loaded_at)
+        with transaction(connection):
+            retract(connection, reading.withdrawals)
+            for table, statements in reading.told.items():
+                outcome.tally += track(connection, table, statements, loaded_at=loaded_at)
+            _remember(connection, reading, loaded_at)
+        outcome.failures += [*reading.damaged, *reading.failed.values()]
     return outcome
 
 
-def _told(error: Exception) -> str:
+def _read_turn(
+    connection: duckdb.DuckDBPyConnection, archive: Archive, entries: Sequence[Entry], loaded_at: datetime
+) -> Reading:
+    """An entry that cannot be read states nothing: what was read in it before stands."""
+    reading, former = Reading(), _former(connection, archive, entries)
+    for entry in entries:
+        try:
+            said, before = read(entry, archive), former[entry.identity]
+        except ArchiveError as error:  # the archive's fault, not the payload's: read again when that is mended
+            reading.damaged.append(in_one_line(error))
+            continue
+        except Exception as error:  # whatever a parser does with a page that nobody foresaw: the others go on
+            reading.failed[entry.identity] = in_one_line(error)
+            said, before = [], []
+        if before:
+            is_same = entry.identity in before
+            at = loaded_at if is_same else entry.archived_at
+            said, withdrawals = amended(connection, said, former=before, at=at, is_same=is_same)
+            reading.withdrawals += withdrawals
+        for told in said:
+            reading.told.setdefault(told.statement.table, []).append(told)
+        reading.done.append(entry)
+    return reading
+
+
+def _turns(entries: Sequence[Entry]) -> list[list[Entry]]:
+    """All at once, but for files of ours that took each other's place: one after the other."""
+    turns: dict[int, list[Entry]] = {}
+    places: Counter[tuple[str, str, str]] = Counter()
+    for entry in entries:
+        turns.setdefault(places[_name(entry)], []).append(entry)
+        places[_name(entry)] += entry.is_shipped
+    return list(turns.values())
+
+
+def _former(connection: duckdb.DuckDBPyConnection, archive: Archive, entries: Sequence[Entry]) -> dict[str, list[str]]:
+    """For each entry the arrivals whose statements it speaks of again: itself, and the files whose place it takes."""
+    read = _readers(connection)
+    shipped: dict[tuple[str, str, str], list[str]] = {}
+    for entry in archive.entries() if any(entry.is_shipped for entry in entries) else ():
+        shipped.setdefault(_name(entry), []).append(entry.identity)
+    own = {entry.identity: shipped[_name(entry)] if entry.is_shipped else [entry.identity] for entry in entries}
+    return {identity: [arrival for arrival in arrivals if arrival in read] for identity, arrivals in own.items()}
+
+
+def in_one_line(error: Exception) -> str:
+    """What went wrong; of an error that nobody foresaw, also its kind."""
     text = " ".join(str(error).split())[:300]
-    return text if isinstance(error, PayloadError) else f"{type(error).__name__}: {text}"
+    return text if isinstance(error, PayloadError | ArchiveError) else f"{type(error).__name__}: {text}"
 
 
-def _digest(entry: Entry, said: Sequence[tuple[str, list[Told]]]) -> str:
-    """Of what a parser read; what is in our own form says the same whoever reads it."""
-    if entry.how != "parser":
-        return entry.sha256
-    return hashlib.sha256(repr([told.statement for _, statements in said for told in statements]).encode()).hexdigest()
-
-
-def _corrections(said: Sequence[tuple[str, list[Told]]], known_from: datetime) -> list[tuple[str, list[Told]]]:
-    return [(table, [_correction(told, known_from) for told in statements]) for table, statements in said]
-
-
-def _correction(told: Told, known_from: datetime) -> Told:
-    """Of the same moment, on record since ``known_from``."""
-    valid_at = told.statement.valid_at or told.recorded_at
-    return replace(told, statement=replace(told.statement, valid_at=valid_at), recorded_at=known_from)
-
-
-def read(entry: Entry, archive: Archive) -> Iterable[tuple[str, list[Told]]]:
-    """(table, statements) of one archived payload."""
+def read(entry: Entry, archive: Archive) -> list[Told]:
+    """The statements of one archived payload."""
     content = archive.content(entry.sha256)
     if entry.how == "facts":
-        return facts.read(content, name=entry.name, source=entry.source, carrier_sha256=entry.sha256)
+        return facts.read(content, entry)
     if entry.how == "rows":
-        return rows.read(content, entry)
+        return [rows.read(content, entry)]
     return _parsed(entry, content)
 
 
-def _parsed(entry: Entry, content: bytes) -> list[tuple[str, list[Told]]]:
+def _parsed(entry: Entry, content: bytes) -> list[Told]:
     payload = Payload(content, entry.name, entry.recorded_at, entry.origin, entry.ordinal)
-    told: dict[str, list[Told]] = {}
-    for statement in all_sources()[entry.source].parse(payload):
-        recorded_at = statement.recorded_at or entry.recorded_at
-        telling = Told(statement, entry.source, recorded_at, entry.sha256, entry.origin, entry.ordinal)
-        told.setdefault(statement.table, []).append(telling)
-    return list(told.items())
+    return [
+        Told(
+            statement,
+            entry.source,
+            statement.recorded_at or entry.recorded_at,
+            entry.sha256,
+            entry.origin,
+            entry.ordinal,
+            entry=entry.identity,
+            digest=digest(statement),
+        )
+        for statement in all_sources()[entry.source].parse(payload)
+    ]
 
 
-def _remember(
-    connection: duckdb.DuckDBPyConnection,
-    entries: Sequence[Entry],
-    digests: dict[str, str],
-    failed: dict[str, str],
-    loaded_at: datetime,
-) -> None:
+def digest(statement: Statement) -> str:
+    """Of what a parser read: rows and refusals in any order, wherever in the payload they stood."""
+    read = [{name: str(value) for name, value in row.items() if value is not None} for row in statement.rows]
+    lines = [json.dumps({**row, "locator": ""}, sort_keys=True) for row in read]
+    lines += [json.dumps([refused.reason, dict(refused.key)], sort_keys=True) for refused in statement.refused]
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:32]
+
+
+def _remember(connection: duckdb.DuckDBPyConnection, reading: Reading, loaded_at: datetime) -> None:
+    entries, failed = reading.done, reading.failed
     table = pa.table(
         {
             "identity": [e.identity for e in entries],
@@ -157,10 +199,8 @@ def _remember(
             "reader": [reader(e) for e in entries],
             "loaded_at": pa.array([naive_utc(loaded_at)] * len(entries), pa.timestamp("us")),
             "failure": pa.array([failed.get(e.identity) for e in entries], pa.string()),
-            "digest": pa.array([digests.get(e.identity) for e in entries], pa.string()),
         }
     )
-    with transaction(connection):
-        connection.register("arrived", table)
-        connection.execute("INSERT INTO book.payload SELECT * FROM arrived")
-        connection.unregister("arrived")
+    connection.register("arrived", table)
+    connection.execute("INSERT INTO book.payload SELECT * FROM arrived")
+    connection.unregister("arrived")

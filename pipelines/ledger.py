@@ -1,12 +1,12 @@
 """Versions in: statements of one table and source become events and stretches of two times.
 
-The statements are the files of ``sql/ledger``; this module says in which order they run. All of a call is one
-transaction, so that a process killed at any point leaves the ledger as it was before or as it is after.
+The statements are the files of ``sql/ledger``; this module says in which order they run. What one reading changes
+belongs in one ``transaction``, so that a process killed at any point leaves the ledger as it was before or is after.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ import pyarrow as pa
 from pipelines.contract_sql import ANCHOR
 from pipelines.home import HomeError
 from pipelines.sql_files import sql
-from sources.contracts import CONTRACTS
+from sources.contracts import CONTRACTS, key_columns
 from sources.source import Origin, Statement
 
 
@@ -38,6 +38,36 @@ class Told:
     """The archived payload that brought it, where that is not the upstream's own bytes but a fact file."""
     rows: pa.Table | None = None
     """The statement's rows where they come as a table: locator and the contract's columns, of any type."""
+    said_at: datetime | None = None
+    """When it was said first, where that is not ``recorded_at``: its payload was read again, by a better parser."""
+    retracted_at: datetime | None = None
+    """Since when it is known to be wrong, if it is."""
+    entry: str = ""
+    """The arrival that brought it (``archive.Entry.identity``)."""
+    digest: str = ""
+    """Of what the parser read: two readings of a payload that have the same digest say the same."""
+
+    @property
+    def valid_at(self) -> datetime:
+        return self.statement.valid_at or self.first_said_at
+
+    @property
+    def first_said_at(self) -> datetime:
+        return self.said_at or self.recorded_at
+
+    @property
+    def scope(self) -> str:
+        """As the ledger keeps it: JSON with sorted names."""
+        return json.dumps(dict(self.statement.scope), sort_keys=True)
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """From ``recorded_at`` on a statement is known to have been wrong; what was believed until then stays."""
+
+    statement_id: int
+    recorded_at: datetime
+    note: str
 
 
 @dataclass(frozen=True)
@@ -114,10 +144,9 @@ def track(connection: duckdb.DuckDBPyConnection, table: str, told: Sequence[Told
     """Takes in statements of one table and one source, in any order, and says what they changed."""
     if not told:
         return Tally()
-    with transaction(connection):
-        _stage(connection, table, told, loaded_at)
-        connection.execute(sql("ledger/register"))
-        return _take_in(connection, table)
+    _stage(connection, table, told, loaded_at)
+    connection.execute(sql("ledger/register"))
+    return _take_in(connection, table)
 
 
 DOOR = ("generated/turn_away_{table}", "enter", "generated/record_keys_{table}", "name", "generated/membership_{table}")
@@ -155,17 +184,18 @@ def _run(connection: duckdb.DuckDBPyConnection, table: str, *paths: str) -> None
         connection.execute(sql(f"ledger/{path.format(table=table)}"))
 
 
-def retract(
-    connection: duckdb.DuckDBPyConnection, statement_ids: Sequence[int], *, recorded_at: datetime, note: str
-) -> None:
-    """From ``recorded_at`` on these statements are known to have been wrong; what was believed until then stays."""
-    with transaction(connection):
-        moment, count = pa.array([naive_utc(recorded_at)] * len(statement_ids), pa.timestamp("us")), len(statement_ids)
-        ids = pa.array(list(statement_ids), pa.int64())
-        table = pa.table({"statement_id": ids, "recorded_at": moment, "note": pa.array([note] * count)})
-        connection.register("withdrawn_statement", table)
-        for path in ("retract", "covering", "said", "stretches"):
-            connection.execute(sql(f"ledger/{path}"))
+def retract(connection: duckdb.DuckDBPyConnection, withdrawals: Sequence[Withdrawal]) -> None:
+    """Statements of any table and source no longer speak, each from its own moment on."""
+    if not withdrawals:
+        return
+    columns: dict[str, pa.Array] = {
+        "statement_id": pa.array([w.statement_id for w in withdrawals], pa.int64()),
+        "recorded_at": pa.array([naive_utc(w.recorded_at) for w in withdrawals], pa.timestamp("us")),
+        "note": pa.array([w.note for w in withdrawals], pa.string()),
+    }
+    connection.register("withdrawn_statement", pa.table(columns))
+    for path in ("retract", "covering", "said", "stretches"):
+        connection.execute(sql(f"ledger/{path}"))
 
 
 def _stage(connection: duckdb.DuckDBPyConnection, table: str, told: Sequence[Told], loaded_at: datetime) -> None:
@@ -185,9 +215,11 @@ def _incoming(table: str, told: Sequence[Told], loaded_at: datetime) -> pa.Table
         "number": (pa.int64(), list(range(len(told)))),
         "source": (pa.string(), [t.source for t in told]),
         "table_name": (pa.string(), [table] * len(told)),
-        "scope": (pa.string(), [json.dumps(dict(t.statement.scope), sort_keys=True) for t in told]),
-        "valid_at": (moment, [naive_utc(t.statement.valid_at or t.recorded_at) for t in told]),
+        "scope": (pa.string(), [t.scope for t in told]),
+        "valid_at": (moment, [naive_utc(t.valid_at) for t in told]),
         "recorded_at": (moment, [naive_utc(t.recorded_at) for t in told]),
+        "said_at": (moment, [naive_utc(t.first_said_at) for t in told]),
+        "retracted_at": (moment, [naive_utc(t.retracted_at) if t.retracted_at else None for t in told]),
         "ordinal": (pa.int32(), [t.ordinal for t in told]),
         "payload_sha256": (pa.string(), [t.payload_sha256 for t in told]),
         "carrier_sha256": (pa.string(), [t.carrier_sha256 or t.payload_sha256 for t in told]),
@@ -195,6 +227,8 @@ def _incoming(table: str, told: Sequence[Told], loaded_at: datetime) -> pa.Table
         "origin": (pa.string(), [_origin_json(t.origin) for t in told]),
         "ignored_count": (pa.int64(), [t.statement.ignored for t in told]),
         "loaded_at": (moment, [naive_utc(loaded_at)] * len(told)),
+        "entry": (pa.string(), [t.entry for t in told]),
+        "digest": (pa.string(), [t.digest for t in told]),
     }
     return pa.table({name: pa.array(values, kind) for name, (kind, values) in columns.items()})
 
@@ -220,12 +254,17 @@ def _listed(table: str, statements: Sequence[Statement]) -> pa.Table:
     names = ("locator", *CONTRACTS[table].columns)
     rows = [row for statement in statements for row in statement.rows]
     numbers = [number for number, statement in enumerate(statements) for _ in statement.rows]
-    columns = {name: pa.array([_text(row.get(name)) for row in rows], pa.string()) for name in names}
+    columns = {name: pa.array([as_text(row.get(name)) for row in rows], pa.string()) for name in names}
     return pa.table({"number": pa.array(numbers, pa.int64()), **columns})
 
 
-def _text(value: object) -> str | None:
+def as_text(value: object) -> str | None:
     return None if value is None else str(value)
+
+
+def _refused_key(table: str, key: Mapping[str, str | None]) -> str:
+    """As the door writes it: every column of the key, null where it is not known."""
+    return json.dumps({name: key.get(name) for name in key_columns(table)}, separators=(",", ":"), ensure_ascii=False)
 
 
 def _incoming_refused(table: str, statements: Sequence[Statement]) -> pa.Table:
@@ -234,7 +273,7 @@ def _incoming_refused(table: str, statements: Sequence[Statement]) -> pa.Table:
         "reason": (row.reason for _, row in refused),
         "row_text": (row.row_text[:2000] for _, row in refused),
         "locator": (row.locator for _, row in refused),
-        "key": (json.dumps(dict(row.key), sort_keys=True) for _, row in refused),
+        "key": (_refused_key(table, row.key) for _, row in refused),
         "anchor": (row.key.get(ANCHOR[table]) for _, row in refused),
     }
     texts = {name: pa.array(list(values), pa.string()) for name, values in columns.items()}

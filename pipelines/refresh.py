@@ -34,7 +34,7 @@ def run_refresh(
     """
     names = steps.chosen(sources)
     with home.locked(), open_ledger(str(home.build)), dg.DagsterInstance.from_config(str(lay_out(home))) as instance:
-        steps.take_in_loaded(home, now=now)
+        loaded = steps.take_in_loaded(home, now=now)
         result = defs.resolve_job_def("refresh").execute_in_process(
             instance=instance,
             asset_selection=_selection(home, names, now, recorded),
@@ -45,7 +45,8 @@ def run_refresh(
             raise steps.RefreshError(_why(result))
         events = result.get_asset_materialization_events()
         told = {event.materialization.asset_key: event.materialization.metadata for event in events}
-        return [_report(home, name, told) for name in names], _PUBLISHED in told
+        reports = [_report(home, name, told) for name in names]
+        return reports + [steps.report(home, name, outcome) for name, outcome in loaded.items()], _PUBLISHED in told
 
 
 def _selection(home: Home, sources: Sequence[str], now: datetime, recorded: Path | None) -> list[dg.AssetKey]:

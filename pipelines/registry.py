@@ -3,6 +3,7 @@
 import duckdb
 import pyarrow as pa
 
+from pipelines.ledger import as_text
 from pipelines.sql_files import sql
 from sources.names import accelerators, aliases
 from sources.source import Source, all_sources
@@ -22,7 +23,7 @@ def register(connection: duckdb.DuckDBPyConnection) -> None:
     rows = [_of_source(source) for source in known.values()] + [_private(name) for name in private]
     connection.register("source_rows", pa.Table.from_pylist(rows, schema=_SOURCE))
     connection.register("accelerator_rows", pa.Table.from_pylist([vars(a) for a in accelerators().values()]))
-    alias_rows = [{**vars(a), "accelerator_count": _text(a.accelerator_count)} for a in aliases().values()]
+    alias_rows = [{**vars(a), "accelerator_count": as_text(a.accelerator_count)} for a in aliases().values()]
     connection.register("alias_rows", pa.Table.from_pylist(alias_rows, schema=_ALIAS))
     connection.execute(sql("ledger/registry"))
     for name in ("source_rows", "accelerator_rows", "alias_rows"):
@@ -42,10 +43,6 @@ _SOURCE = pa.schema(
 _ALIAS = pa.schema(
     [(name, _TEXT) for name in ("source", "spelling", "accelerator_id", "accelerator_count", "note", "evidence")]
 )
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
 
 
 def _of_source(source: Source) -> dict[str, object]:

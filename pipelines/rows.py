@@ -18,7 +18,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from pipelines.archive import Entry
-from pipelines.ledger import Told
+from pipelines.ledger import Told, as_text
 from pipelines.sql_files import sql
 from sources.contracts import CONTRACTS, sql_type
 from sources.source import PayloadError, Statement
@@ -34,8 +34,8 @@ OPTIONAL = {
 """Columns that a file may leave out: not stated, or following from the others."""
 
 
-def read(content: bytes, entry: Entry) -> list[tuple[str, list[Told]]]:
-    """(table, [the one statement]) of an archived file of rows."""
+def read(content: bytes, entry: Entry) -> Told:
+    """The one statement that an archived file of rows is."""
     table = entry.options["table"]
     given = _given(content, entry.name)
     if not given.num_rows:
@@ -48,7 +48,15 @@ def read(content: bytes, entry: Entry) -> list[tuple[str, list[Told]]]:
         complete=entry.options["complete"],
     )
     rows = _completed(table, _of_contract(table, given, entry.name))
-    return [(table, [Told(statement, entry.source, entry.recorded_at, entry.sha256, rows=rows)])]
+    return Told(
+        statement,
+        entry.source,
+        entry.recorded_at,
+        entry.sha256,
+        rows=rows,
+        entry=entry.identity,
+        digest=entry.sha256,
+    )
 
 
 def _of_contract(table: str, given: pa.Table, name: str) -> pa.Table:
@@ -126,9 +134,8 @@ def _given(content: bytes, name: str) -> pa.Table:
 def _csv_rows(content: bytes, name: str) -> pa.Table:
     if not content.strip():
         raise PayloadError(f"{name}: empty; expected a header and rows")
-    header = pa.csv.open_csv(
-        io.BytesIO(content)
-    ).schema.names  # by the reader that reads the rows: no column is guessed
+    # by the reader that reads the rows as well: no column's name is guessed, and no type
+    header = pa.csv.open_csv(io.BytesIO(content)).schema.names
     options = pa.csv.ConvertOptions(column_types=dict.fromkeys(header, pa.string()))
     return pa.csv.read_csv(io.BytesIO(content), convert_options=options)
 
@@ -141,8 +148,4 @@ def _json_rows(content: bytes, name: str) -> pa.Table:
     if not all(isinstance(row, dict) for row in found):
         raise PayloadError(f"{name}: expected a list of objects, one per row")
     names = dict.fromkeys(column for row in found for column in row)
-    return pa.table({column: pa.array([_text(row.get(column)) for row in found], pa.string()) for column in names})
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None else str(value)
+    return pa.table({column: pa.array([as_text(row.get(column)) for row in found], pa.string()) for column in names})

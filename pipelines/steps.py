@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
 
 from pipelines import facts, intake
-from pipelines.archive import Archive, ArchiveError, Entry, read_file
-from pipelines.building import publish_if_new, relate
+from pipelines.archive import Archive, Entry, How, read_file
+from pipelines.building import is_half_built, publish_if_new, relate
 from pipelines.home import Home, HomeError
-from pipelines.intake import Outcome, pending, take_in
+from pipelines.intake import Outcome, in_one_line, pending, take_in
 from pipelines.ledger import open_ledger
 from pipelines.moments import as_utc
 from pipelines.sql_files import sql
@@ -70,8 +69,7 @@ def _attempt(step: Callable[[], Outcome]) -> Outcome:
     except HomeError:
         raise
     except Exception as error:  # whatever a parser does with a page that nobody foresaw: it is tried again next time
-        found = " ".join(str(error).split())[:300]
-        return Outcome(failures=[found if isinstance(error, ArchiveError) else f"{type(error).__name__}: {found}"])
+        return Outcome(failures=[in_one_line(error)])
 
 
 def collect(home: Home, source: str, *, now: datetime, recorded: Path | None = None) -> list[Entry]:
@@ -80,29 +78,35 @@ def collect(home: Home, source: str, *, now: datetime, recorded: Path | None = N
     Fact files are those of ``recorded`` where a folder is named.
     """
     archive = Archive(home.archive)
-    noted = {(entry.sha256, entry.source) for entry in archive.entries()}
+    noted = _in_place(archive.entries())
     arrived = []
     for path, how in _shipped(source, recorded):
         sha256 = archive.keep(read_file(path))
-        if (sha256, source) not in noted:
+        if noted.get((source, how, path.name)) != sha256:
             arrived.append(Entry(sha256, source, path.name, how, now, now))
     return archive.note(arrived)
 
 
-def _shipped(source: str, recorded: Path | None) -> list[tuple[Path, Literal["facts", "parser"]]]:
-    shipped: list[tuple[Path, Literal["facts", "parser"]]] = [
+def _in_place(entries: Iterable[Entry]) -> dict[tuple[str, How, str], str]:
+    """sha256 of the newest of each file that comes with the code: one that is put back is news as well."""
+    return {(entry.source, entry.how, entry.name): entry.sha256 for entry in entries}
+
+
+def _shipped(source: str, recorded: Path | None) -> list[tuple[Path, How]]:
+    found: list[tuple[Path, How]] = [
         (path, "facts") for path in facts.embedded(recorded) if path.name.split(".", 1)[0] == source
     ]
-    return shipped + [(Path(str(files("sources").joinpath(name))), "parser") for name in all_sources()[source].ships]
+    return found + [(Path(str(files("sources").joinpath(name))), "shipped") for name in all_sources()[source].ships]
 
 
 def has_news(home: Home, sources: Sequence[str], *, recorded: Path | None = None) -> bool:
     """Whether a source has something that is not archived, or the archive something that was not taken in."""
     entries = [entry for entry in Archive(home.archive).entries() if entry.source in sources]
-    noted = {(entry.sha256, entry.source) for entry in entries}
-    shipped = [(path, source) for source in sources for path, _ in _shipped(source, recorded)]
-    if any((hashlib.sha256(read_file(path)).hexdigest(), source) not in noted for path, source in shipped):
-        return True
+    noted = _in_place(entries)
+    for source in sources:
+        for path, how in _shipped(source, recorded):
+            if noted.get((source, how, path.name)) != hashlib.sha256(read_file(path)).hexdigest():
+                return True
     with open_ledger(str(home.build)) as connection:
         return bool(pending(connection, entries))
 
@@ -180,6 +184,10 @@ def export_facts(home: Home, sources: Sequence[str], folder: Path) -> list[Path]
 def publish_loaded(home: Home) -> Path | None:
     """Publishes after rows were loaded: everything people read exists, also before the first refresh; marts wait."""
     with open_ledger(str(home.build)) as connection:
+        if is_half_built(connection):
+            raise RefreshError(
+                "the rows were taken in and were not published: the last refresh did not end; run `flopledger refresh`"
+            )
         relate(connection)
         connection.execute(sql("marts/as_of_if_missing"))
         connection.execute(sql("marts/source_status"))
@@ -194,16 +202,16 @@ def take_in_source(home: Home, source: str, *, now: datetime) -> Outcome:
         return take_in(connection, archive, entries, loaded_at=now) if entries else Outcome()
 
 
-def take_in_loaded(home: Home, *, now: datetime) -> Outcome:
-    """Users' rows that are archived and that the ledger does not have: it was made anew, or a process was killed."""
-    archive, outcome = Archive(home.archive), Outcome()
+def take_in_loaded(home: Home, *, now: datetime) -> dict[str, Outcome]:
+    """By source, users' rows that are archived and not in the ledger: it was made anew, or a process was killed."""
+    archive = Archive(home.archive)
     loaded = [entry for entry in archive.entries() if entry.how == "rows"]
     with open_ledger(str(home.build)) as connection:
         waiting = pending(connection, loaded)
-        for source in sorted({entry.source for entry in waiting}):
-            of_source = [entry for entry in waiting if entry.source == source]
-            outcome.tally += take_in(connection, archive, of_source, loaded_at=now).tally
-    return outcome
+        by_source = {
+            source: [e for e in waiting if e.source == source] for source in sorted({e.source for e in waiting})
+        }
+        return {source: take_in(connection, archive, of, loaded_at=now) for source, of in by_source.items()}
 
 
 def report(home: Home, source: str, outcome: Outcome) -> SourceReport:

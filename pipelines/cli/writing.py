@@ -60,12 +60,12 @@ def ingest(
     payloads = found(name, paths, recorded_at=recorded_at, now=now)
     with place.locked():
         outcome = steps.ingest(place, name, payloads, now=now, progress=_progress)
+        tally = outcome.tally
+        columns = ("source", "payloads", "statements", "rows", "new_versions", "closed", "quarantined", "failed")
+        row = (name, outcome.payloads, tally.statements, tally.rows, tally.opened, tally.closed, tally.quarantined)
+        show(columns, [(*row, len(outcome.failures))], form)
         if publish:
             steps.publish_loaded(place)
-    tally = outcome.tally
-    columns = ("source", "payloads", "statements", "rows", "new_versions", "closed", "quarantined", "failed")
-    row = (name, outcome.payloads, tally.statements, tally.rows, tally.opened, tally.closed, tally.quarantined)
-    show(columns, [(*row, len(outcome.failures))], form)
     _end(outcome.failures, all_failed=len(outcome.failures) == outcome.payloads)
 
 
@@ -104,11 +104,11 @@ def load(
             scope=scope or [],
             now=now,
         )
+        tally = outcome.tally
+        columns = ("source", "rows", "new_versions", "closed", "quarantined")
+        show(columns, [(source, tally.rows, tally.opened, tally.closed, tally.quarantined)], form)
         if publish and not outcome.failures:
             steps.publish_loaded(place)
-    tally = outcome.tally
-    columns = ("source", "rows", "new_versions", "closed", "quarantined")
-    show(columns, [(source, tally.rows, tally.opened, tally.closed, tally.quarantined)], form)
     _end(outcome.failures, all_failed=True)
     if tally.quarantined and not tally.rows:
         note("every row was quarantined; `flopledger status` says why")

@@ -1,6 +1,6 @@
 -- The batch comes after everything else in both times: for a key that always was covered by its scope alone, its head
 -- ends and another begins. Keys with a past of gaps or of partial statements are left, in `touched`, to the general way.
--- Reads: fresh, vanished, batch, book.head, book.gap, book.named, book.statement. Leaves: event, touched.
+-- Reads: fresh, vanished, batch, book.head, gap, named, statement, retraction. Leaves: event, touched.
 
 CREATE OR REPLACE TEMP VIEW awkward AS
 SELECT key_id FROM book.gap UNION SELECT key_id FROM book.named;
@@ -23,6 +23,7 @@ before AS (
     FROM book.statement AS s
     JOIN batch AS b ON b.scope_id = s.scope_id
     WHERE s.complete AND s.statement_id NOT IN (SELECT statement_id FROM batch)
+      AND s.statement_id NOT IN (SELECT statement_id FROM book.retraction)
     GROUP BY s.scope_id
 )
 SELECT

@@ -21,7 +21,7 @@ withdrawn AS (
 SELECT
     c.key_id, c.statement_id, s.valid_at, s.recorded_at, w.retracted_at, b.statement_id IS NOT NULL AS is_new,
     row_number() OVER (
-        PARTITION BY c.key_id ORDER BY s.valid_at, s.recorded_at, s.ordinal, s.payload_sha256, p.scope
+        PARTITION BY c.key_id ORDER BY s.valid_at, s.said_at, s.recorded_at, s.ordinal, s.payload_sha256, p.scope
     ) AS place
 FROM covered AS c
 JOIN book.statement AS s ON s.statement_id = c.statement_id

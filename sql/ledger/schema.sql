@@ -10,13 +10,10 @@ CREATE SEQUENCE IF NOT EXISTS book.statement_id;
 CREATE SEQUENCE IF NOT EXISTS book.scope_id;
 
 -- One row per arrival of a payload and reader of it (the archive's log says the rest), and why it failed if it did.
--- `digest` is of what the reader said: where a mended one says the same, nothing is corrected.
 CREATE TABLE IF NOT EXISTS book.payload (
     identity VARCHAR NOT NULL, sha256 VARCHAR NOT NULL, source VARCHAR NOT NULL, name VARCHAR NOT NULL,
-    recorded_at TIMESTAMP NOT NULL, reader VARCHAR NOT NULL, loaded_at TIMESTAMP NOT NULL, failure VARCHAR,
-    digest VARCHAR
+    recorded_at TIMESTAMP NOT NULL, reader VARCHAR NOT NULL, loaded_at TIMESTAMP NOT NULL, failure VARCHAR
 );
-ALTER TABLE book.payload ADD COLUMN IF NOT EXISTS digest VARCHAR;
 
 -- The part that a statement answers for: key column -> value as JSON with sorted names; '{}' is all of the source.
 CREATE TABLE IF NOT EXISTS book.scope (
@@ -24,14 +21,19 @@ CREATE TABLE IF NOT EXISTS book.scope (
 );
 
 -- Every statement, also the ones that changed nothing. Its order among its source's is
--- (valid_at, recorded_at, ordinal, payload_sha256, scope): a fact about it, never about when we loaded it.
+-- (valid_at, said_at, recorded_at, ordinal, payload_sha256, scope): a fact about it, never about when we loaded it.
+-- `said_at` is `recorded_at` but for a payload that was read again: that is on record from its re-reading on, and stands
+-- in the order where the first reading stood.
 CREATE TABLE IF NOT EXISTS book.statement (
     statement_id BIGINT NOT NULL, scope_id BIGINT NOT NULL, valid_at TIMESTAMP NOT NULL, recorded_at TIMESTAMP NOT NULL,
     ordinal INTEGER NOT NULL, payload_sha256 VARCHAR NOT NULL, -- of the upstream's own bytes
     carrier_sha256 VARCHAR NOT NULL, -- of the archived payload that brought it here: the same bytes, or a fact file
     complete BOOLEAN NOT NULL,
     origin VARCHAR NOT NULL, -- JSON: repository, commit, path, blob, package, url of the upstream's bytes
-    row_count BIGINT NOT NULL, refused_count BIGINT NOT NULL, ignored_count BIGINT NOT NULL, loaded_at TIMESTAMP NOT NULL
+    row_count BIGINT NOT NULL, refused_count BIGINT NOT NULL, ignored_count BIGINT NOT NULL, loaded_at TIMESTAMP NOT NULL,
+    said_at TIMESTAMP NOT NULL,
+    entry VARCHAR NOT NULL, -- identity of the arrival that brought it (book.payload)
+    digest VARCHAR NOT NULL -- of what its parser read: another reading that says the same corrects nothing
 );
 
 -- From `recorded_at` on, the statement is known to have been wrong and no longer speaks.
@@ -81,7 +83,7 @@ CREATE TABLE IF NOT EXISTS book.head (
 -- One row: the engine whose hash() filled the *_hash columns. They are a cache, rebuilt when the engine differs.
 CREATE TABLE IF NOT EXISTS book.engine (version VARCHAR NOT NULL, layout VARCHAR NOT NULL);
 
--- One row: what the marts were built from; `marts_behind` in status is true where the ledger has gone on since.
+-- One row: what the marts were built from; all null while they are being built, and after that if it did not end well.
 CREATE TABLE IF NOT EXISTS book.built (
     statement_id BIGINT, retraction_count BIGINT, payload_count BIGINT, code_version VARCHAR, day DATE
 );

@@ -1,6 +1,6 @@
 -- What kind of changes the batch brings. Rows that got in must be the heads of before, less those that vanished, and the
 -- new keys: any row too many is a key that stands twice.
--- Reads: row_tally, batch, new_scope, delta, book.head, book.gap, book.named.
+-- Reads: row_tally, batch, new_scope, delta, incoming_refused, book.head.
 SELECT
     (SELECT sum(row_count) FROM row_tally)
     = (SELECT count(*) FROM book.head WHERE scope_id IN (SELECT scope_id FROM batch)) - d.vanished + d.new_keys

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from estimators.shrinkage import Points, Term, covariance, left_out, precision_matrix
+from estimators.shrinkage import Array, Points, Term, covariance, left_out
 
 TERMS = (Term(("generation",), (), 0.3), Term(("card",), (), 0.2))
 
@@ -12,8 +12,13 @@ def cards(names: list[str]) -> Points:
     return Points({"card": np.array(names), "generation": np.array([n[0] for n in names])}, {})
 
 
+def precision_matrix(runs: Points) -> Array:
+    """Q = (K + 0.1^2)^-1."""
+    return np.asarray(np.linalg.inv(covariance(TERMS, {}, runs, runs) + 0.01 * np.eye(len(runs))))
+
+
 def predict(runs: Points, y: list[float], case: Points) -> float:
-    q = precision_matrix(TERMS, {}, runs, 0.1)
+    q = precision_matrix(runs)
     return float((covariance(TERMS, {}, case, runs) @ q @ np.array(y))[0])
 
 
@@ -42,7 +47,7 @@ def test_an_effect_fades_with_distance() -> None:
 def test_leaving_a_group_out_at_once_equals_fitting_without_it() -> None:
     names = ["h1", "h1", "h2", "a1", "a2"]
     y = [0.3, 0.2, -0.1, 0.5, 0.4]
-    error, _ = left_out(precision_matrix(TERMS, {}, cards(names), 0.1), np.array(y), np.array(names))
+    error, _ = left_out(precision_matrix(cards(names)), np.array(y), np.array(names))
     assert error[2] == pytest.approx(
         y[2] - predict(cards(["h1", "h1", "a1", "a2"]), [0.3, 0.2, 0.5, 0.4], cards(["h2"]))
     )

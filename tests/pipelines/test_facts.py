@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines import facts, registry, steps
+from pipelines import facts, intake, registry, steps
+from pipelines.archive import Entry
 from pipelines.home import Home
 from pipelines.ledger import Told, open_ledger, track
 from sources.source import Origin, PayloadError, Refused, Row, Statement
@@ -22,22 +23,18 @@ from sources.source import Origin, PayloadError, Refused, Row, Statement
 NOW, LATER = datetime(2026, 8, 20, tzinfo=UTC), datetime(2026, 9, 1, tzinfo=UTC)
 SOURCE, TABLE = "karpenter-aws", "rental_price"
 
-KEYS = """
-    CREATE TEMP MACRO keys(key) AS
-    list_sort(list_transform(json_keys(key), lambda name: name || '=' || json_extract_string(key, name)))
-"""
-"""A key as JSON, whatever the order of its names."""
 SAYS = {
     # which payload is archived, and the ledger's own numbers, are another home's own
     "versions": """
         SELECT * EXCLUDE (loaded_at, key_id, statement_id, payload_sha256) FROM rental_price_version ORDER BY ALL""",
-    "quarantine": "SELECT * EXCLUDE (payload_sha256, key), keys(key) FROM quarantine ORDER BY ALL",
+    "quarantine": "SELECT * EXCLUDE (payload_sha256) FROM quarantine ORDER BY ALL",
     "refused": """
-        SELECT r.reason, r.row_text, r.locator, keys(r.key), r.anchor, s.payload_sha256
+        SELECT r.reason, r.row_text, r.locator, r.key, r.anchor, s.payload_sha256
         FROM book.refused AS r JOIN book.statement AS s USING (statement_id) ORDER BY ALL""",
     "statements": """
-        SELECT s.* EXCLUDE (statement_id, scope_id, carrier_sha256, loaded_at), p.scope
-        FROM book.statement AS s JOIN book.scope AS p USING (scope_id) ORDER BY ALL""",
+        SELECT s.* EXCLUDE (statement_id, scope_id, carrier_sha256, loaded_at, entry), p.scope, w.recorded_at
+        FROM book.statement AS s JOIN book.scope AS p USING (scope_id)
+        LEFT JOIN book.retraction AS w USING (statement_id) ORDER BY ALL""",
     "sightings": "SELECT * EXCLUDE (key_id) FROM sighting ORDER BY ALL",
 }
 
@@ -70,7 +67,8 @@ def offer(sku: str, price: str, region: str = "us-east-1", accelerator_id: str =
 def said(number: int, valid_at: datetime, recorded_at: datetime, statement: Statement) -> Told:
     origin = Origin("aws/karpenter-provider-aws", f"c{number}", "pkg/prices.go", f"b{number}")
     sha256 = hashlib.sha256(str(number).encode()).hexdigest()
-    return Told(replace(statement, valid_at=valid_at), SOURCE, recorded_at, sha256, origin, ordinal=number)
+    told = replace(statement, valid_at=valid_at)
+    return Told(told, SOURCE, recorded_at, sha256, origin, ordinal=number, digest=intake.digest(told))
 
 
 def of_region(region: str, *rows: Row, refused: Sequence[Refused] = (), ignored: int = 0) -> Statement:
@@ -96,12 +94,17 @@ TOLD = [
     said(6, day(7), day(7, 2), of_region("eu-west-1")),  # and nothing ever was here
     said(7, day(7), day(7, 2), Statement(TABLE, {}, [offer("g5", "1.1", "us-west-2")], complete=False)),
     said(8, day(5), day(8), of_region("us-east-1", offer("g4dn", "0.52"), offer("g5", "1.006"))),  # a correction
+    replace(
+        said(9, day(7), day(7, 3), of_region("eu-north-1", offer("g5", "10.6", "eu-north-1"))), retracted_at=day(9)
+    ),
+    replace(
+        said(9, day(7), day(9), of_region("eu-north-1", offer("g5", "1.06", "eu-north-1"))), said_at=day(7, 3)
+    ),  # read again
 ]
 
 
 def answers(home: Home) -> dict[str, list[tuple[Any, ...]]]:
     with duckdb.connect(str(home.build), read_only=True) as connection:
-        connection.execute(KEYS)
         return {name: connection.execute(question).fetchall() for name, question in SAYS.items()}
 
 
@@ -161,6 +164,7 @@ def test_what_was_written_has_a_row_of_every_kind(homes: tuple[Home, Path, Home]
         ("g4dn", "us-gov-west-1", 0.663, july),
         ("g4dn", "us-east-1", 0.5, None),
         ("g5", "us-east-1", 1.006, june),
+        ("g5", "eu-north-1", 1.06, None),
         ("g5", "us-west-2", 1.1, None),
     ]
 
@@ -190,19 +194,43 @@ def test_the_order_of_loading_does_not_show_in_the_file(homes: tuple[Home, Path,
     assert file.read_bytes() == homes[1].read_bytes()
 
 
+def test_a_fact_file_made_by_a_better_parser_corrects_the_one_in_whose_place_it_comes(
+    homes: tuple[Home, Path, Home], tmp_path: Path
+) -> None:
+    """Statement 8 told of g4dn 0.52 in May; a better parser reads 0.53 in the same payload."""
+    better = said(8, day(5), day(8), of_region("us-east-1", offer("g4dn", "0.53"), offer("g5", "1.006")))
+    [file] = exported(told_to(Home(tmp_path / "first"), [*TOLD[:7], better, *TOLD[8:]]), tmp_path / "facts")
+    home = read_back(homes[1].parent, Home(tmp_path / "second"))
+    with home.locked():
+        later = LATER + timedelta(days=9)
+        steps.collect(home, SOURCE, now=later, recorded=file.parent)
+        assert steps.take_in_source(home, SOURCE, now=later).tally.statements == 1
+    with duckdb.connect(str(home.build), read_only=True) as connection:
+        believed = connection.execute(
+            "SELECT price_usd_per_hour::VARCHAR, known_from, known_to FROM rental_price_version "
+            "WHERE sku = 'g4dn' AND region = 'us-east-1' AND valid_to = TIMESTAMP '2025-07-01' ORDER BY known_from"
+        ).fetchall()
+    august, naive = day(8).replace(tzinfo=None), later.replace(tzinfo=None)
+    assert [(float(price), *known) for price, *known in believed[-2:]] == [(0.52, august, naive), (0.53, naive, None)]
+
+
 def test_a_source_of_which_nothing_is_known_has_no_file(tmp_path: Path) -> None:
     assert exported(told_to(Home(tmp_path / "home"), []), tmp_path / "facts") == []
     assert not (tmp_path / "facts").exists()
 
 
+def entry(name: str) -> Entry:
+    return Entry("0" * 64, SOURCE, name, "facts", NOW, NOW)
+
+
 def test_a_fact_file_that_cannot_be_used_is_one_line(homes: tuple[Home, Path, Home]) -> None:
     file = homes[1]
     with pytest.raises(PayloadError, match=r"table 'rents'; expected <source>.<table>.parquet"):
-        list(facts.read(file.read_bytes(), name="aws.rents.parquet", source=SOURCE, carrier_sha256=""))
+        facts.read(file.read_bytes(), entry("aws.rents.parquet"))
     with pytest.raises(PayloadError, match="not a Parquet file") as refused:
-        list(facts.read(file.read_bytes()[:-100], name=file.name, source=SOURCE, carrier_sha256=""))
+        facts.read(file.read_bytes()[:-100], entry(file.name))
     assert "\n" not in str(refused.value)
     fewer = io.BytesIO()
     pq.write_table(pq.read_table(file).drop_columns(["ordinal", "sku"]), fewer)
     with pytest.raises(PayloadError, match="no column ordinal, sku; expected a fact file of rental_price"):
-        list(facts.read(fewer.getvalue(), name=file.name, source=SOURCE, carrier_sha256=""))
+        facts.read(fewer.getvalue(), entry(file.name))

@@ -1,19 +1,21 @@
 """Archived payloads are read once, and once more by a parser that was mended."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from pipelines import steps
+from pipelines import building, steps
 from pipelines.archive import Archive, Entry
 from pipelines.home import Home
 from pipelines.intake import Outcome, pending
 from pipelines.ledger import open_ledger
-from sources.source import Payload, PayloadError, Source, Statement, all_sources
+from pipelines.steps import RefreshError
+from sources.source import Payload, PayloadError, Refused, Source, Statement, all_sources
 
-MARCH, APRIL, MAY = (datetime(2026, month, 1, tzinfo=UTC) for month in (3, 4, 5))
+MARCH, APRIL, MAY, JUNE, JULY = (datetime(2026, month, 1, tzinfo=UTC) for month in range(3, 8))
 
 
 Parser = Callable[[Payload], Iterable[Statement]]
@@ -146,9 +148,9 @@ def test_a_ledger_that_is_made_anew_has_the_rows_that_were_loaded(home: Home, tm
     options = {"observed_at": "2026-03-01", "recorded_at": "2026-03-01", "complete": True, "scope": []}
     steps.load(home, "rental_price", file, source="ours", now=MARCH, **options)  # type: ignore[arg-type]
     home.build.unlink()
-    assert steps.take_in_loaded(home, now=MAY).tally.opened == 1
+    assert steps.take_in_loaded(home, now=MAY)["ours"].tally.opened == 1
     assert believed(home, APRIL, APRIL) == [1.4]
-    assert steps.take_in_loaded(home, now=MAY).tally.statements == 0
+    assert steps.take_in_loaded(home, now=MAY) == {}
 
 
 def test_the_same_statement_twice_in_one_reading_counts_once(home: Home, acme: Callable[[Parser], None]) -> None:
@@ -158,3 +160,58 @@ def test_the_same_statement_twice_in_one_reading_counts_once(home: Home, acme: C
 
     acme(twice)
     assert ingest(home, b"250", MARCH).tally.statements == 1
+
+
+def test_a_mended_parser_withdraws_what_it_does_not_read_any_more(home: Home, acme: Callable[[Parser], None]) -> None:
+    """The first parser took a deposit for a price; the second keeps such rows out, which alone would close nothing."""
+
+    def careful(payload: Payload) -> Iterator[Statement]:
+        refused = Refused("deposit", "line 1", payload.content.decode(), {"provider": "acme", "sku": "box"})
+        yield Statement("rental_price", {}, [], [refused])
+
+    acme(reading(100))
+    ingest(home, b"250", MARCH)
+    acme(careful)
+    steps.take_in_source(home, "acme", now=MAY)
+    assert (believed(home, APRIL, APRIL), believed(home, APRIL, MAY)) == ([2.5], [])
+
+
+def test_a_file_of_ours_that_is_edited_corrects_itself_and_may_be_put_back(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dated(payload: Payload) -> Iterator[Statement]:
+        """A figure and the document of March that it cites."""
+        yield from (replace(said, valid_at=MARCH, recorded_at=MARCH) for said in reading(100)(payload))
+
+    ours = tmp_path / "ours.txt"
+    known = Source("ours", "Ours", "", "CC0-1.0", True, "hand_kept", ("rental_price",), dated, (), ships=(str(ours),))
+    monkeypatch.setitem(all_sources(), "ours", known)
+    for content, now in ((b"250", APRIL), (b"300", MAY), (b"250", JUNE)):
+        ours.write_bytes(content)
+        assert steps.has_news(home, ["ours"])
+        steps.collect(home, "ours", now=now)
+        steps.take_in_source(home, "ours", now=now)
+        assert not steps.has_news(home, ["ours"])
+    as_known = [believed(home, APRIL, now) for now in (MARCH, APRIL, MAY, JUNE)]
+    assert as_known == [[2.5], [2.5], [3.0], [2.5]]
+    home.build.unlink()  # made anew from the archive, it believes the same at every moment
+    steps.take_in_source(home, "ours", now=JULY)
+    assert [believed(home, APRIL, now) for now in (MARCH, APRIL, MAY, JUNE)] == as_known
+
+
+def test_rows_that_are_loaded_after_a_refresh_that_did_not_end_wait_for_one_that_does(
+    home: Home, acme: Callable[[Parser], None]
+) -> None:
+    acme(reading(100))
+    ingest(home, b"250", MARCH)
+    first = steps.publish_loaded(home)
+    building.build_relation(home, "registry", now=APRIL)  # and then a check fails, or the process is killed
+    ingest(home, b"300", APRIL)
+    with pytest.raises(
+        RefreshError, match="were not published: the last refresh did not end; run `flopledger refresh`"
+    ):
+        steps.publish_loaded(home)
+    assert first is not None
+    assert home.published.resolve() == first
+    building.publish_built(home, now=MAY)
+    assert home.published.resolve() != first

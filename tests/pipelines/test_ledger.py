@@ -1,6 +1,7 @@
 """The ledger against a naive oracle: whatever is loaded, in whatever order, every (valid, known) question is right."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -9,13 +10,20 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from pipelines.ledger import Told, open_ledger, retract, track
+from pipelines.ledger import Told, Withdrawal, open_ledger, retract, track
 from sources.contracts import key_columns
 from sources.source import Refused, Statement
 
 DAY_0 = datetime(2025, 1, 1, tzinfo=UTC)
 LOADED = datetime(2026, 1, 1, tzinfo=UTC)
 NEVER = datetime(9999, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+
+few = settings(
+    max_examples=10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking takes a minute a step; the example says enough
+)
 
 
 def day(number: int) -> datetime:
@@ -49,9 +57,11 @@ Content = tuple[str, Decimal | None]
 
 
 def order(told: Told) -> tuple[object, ...]:
-    valid_at = told.statement.valid_at or told.recorded_at
+    """A payload that was read again stands where its first reading stood, and after it."""
+    first_said_at = told.said_at or told.recorded_at
     scope = json.dumps(dict(told.statement.scope), sort_keys=True)
-    return valid_at, told.recorded_at, told.ordinal, told.payload_sha256, scope
+    valid_at = told.statement.valid_at or first_said_at
+    return valid_at, first_said_at, told.recorded_at, told.ordinal, told.payload_sha256, scope
 
 
 def contents(told: Told) -> dict[tuple[str, str], Content | None]:
@@ -85,10 +95,11 @@ def answer(
     speaking = [
         told
         for number, told in enumerate(history)
-        if (told.statement.valid_at or told.recorded_at) <= valid_at
+        if (told.statement.valid_at or told.said_at or told.recorded_at) <= valid_at
         and told.recorded_at <= known_at
         and covers(told, key)
         and not (number in retracted and retracted[number] <= known_at)
+        and not (told.retracted_at and told.retracted_at <= known_at)
     ]
     if not speaking:
         return None
@@ -116,7 +127,13 @@ def statements(draw: st.DrawFn) -> Told:
     scope = {} if provider is None else {"provider": provider}
     statement = Statement("api_price", scope, rows, refused, valid_at, complete)
     sha = draw(st.sampled_from("abcd"))
-    return Told(statement, draw(st.sampled_from(["s", "t"])), day(draw(st.integers(0, 6))), sha, ordinal=0)
+    said, source = draw(st.integers(0, 6)), draw(st.sampled_from(["s", "t"]))
+    told = Told(statement, source, day(said), sha, ordinal=0)
+    if draw(st.integers(0, 3)) == 0:  # read again some days later
+        told = replace(told, recorded_at=day(said + draw(st.integers(1, 3))), said_at=day(said))
+    if draw(st.integers(0, 5)) == 0:
+        told = replace(told, retracted_at=told.recorded_at + timedelta(days=draw(st.integers(1, 3))))
+    return told
 
 
 def distinct(history: list[Told]) -> list[Told]:
@@ -167,12 +184,7 @@ def check(connection: duckdb.DuckDBPyConnection, history: list[Told], retracted:
     return questions
 
 
-@settings(
-    max_examples=10,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking takes a minute a step; the example says enough
-)
+@few
 @given(st.data())
 def test_every_question_is_answered_as_the_oracle_does_whatever_the_order_of_loading(data: st.DataObject) -> None:
     history = distinct(data.draw(st.lists(statements(), min_size=3, max_size=9)))
@@ -186,12 +198,7 @@ def test_every_question_is_answered_as_the_oracle_does_whatever_the_order_of_loa
         assert second.execute(VERSIONS).fetchall() == first.execute(VERSIONS).fetchall()
 
 
-@settings(
-    max_examples=10,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-)
+@few
 @given(st.data())
 def test_daily_snapshots_loaded_as_they_come_are_answered_as_the_oracle_does(data: st.DataObject) -> None:
     """The way past the heads: each snapshot is newest in both times, rows repeat, change, vanish, fail, stand twice."""
@@ -222,12 +229,7 @@ def test_a_key_that_a_newer_snapshot_names_twice_is_refused_only_where_its_rows_
     assert refused == [(len(again) if len(set(again)) > 1 else 0,)]
 
 
-@settings(
-    max_examples=10,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-)
+@few
 @given(st.data())
 def test_a_retracted_statement_is_believed_until_the_day_of_its_retraction(data: st.DataObject) -> None:
     history = distinct(data.draw(st.lists(statements(), min_size=2, max_size=7)))
@@ -237,17 +239,18 @@ def test_a_retracted_statement_is_believed_until_the_day_of_its_retraction(data:
     load(connection, history, [])
     found = connection.execute(
         "SELECT statement_id FROM book.statement JOIN book.scope USING (scope_id) WHERE source = ? "
-        "AND complete = ? AND valid_at = ? AND recorded_at = ? AND payload_sha256 = ? AND scope = ?",
+        "AND complete = ? AND valid_at = ? AND recorded_at = ? AND said_at = ? AND payload_sha256 = ? AND scope = ?",
         [
             history[wrong].source,
             history[wrong].statement.complete,
-            (history[wrong].statement.valid_at or history[wrong].recorded_at).replace(tzinfo=None),
+            history[wrong].valid_at.replace(tzinfo=None),
             history[wrong].recorded_at.replace(tzinfo=None),
+            history[wrong].first_said_at.replace(tzinfo=None),
             history[wrong].payload_sha256,
             json.dumps(dict(history[wrong].statement.scope)),
         ],
     ).fetchall()
-    retract(connection, [found[0][0]], recorded_at=known, note="the page was another day's")
+    retract(connection, [Withdrawal(found[0][0], known, "the page was another day's")])
     check(connection, history, {wrong: known})
 
 

@@ -17,7 +17,7 @@ HEADER = "provider,sku,accelerator_id,accelerator_count,price_usd_per_hour"
 
 def read(content: bytes, name: str) -> list[dict[str, object]]:
     options = {"table": "rental_price", "observed_at": THEN.isoformat(), "complete": True, "scope": {}}
-    [(_, [told])] = rows.read(content, Entry("0" * 64, "ours", name, "rows", THEN, THEN, options=options))
+    told = rows.read(content, Entry("0" * 64, "ours", name, "rows", THEN, THEN, options=options))
     assert told.rows is not None
     return list(told.rows.to_pylist())
 

@@ -15,10 +15,11 @@ from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
 
-from pipelines.archive import read_file
+from pipelines.archive import MAX_PAYLOAD_BYTES, read_file
 from pipelines.moments import as_utc
 from sources.source import Origin, Payload, Source, all_sources
 
+GIT_SECONDS = 600
 LISTED = ("file", "upstream_repo", "path", "commit", "commit_date", "blob")
 """The columns of ``MANIFEST.tsv`` that are read."""
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})")
@@ -146,7 +147,7 @@ def in_clone(source: str, paths: Sequence[Path], *, recorded_at: str | None, now
             blob = _git(clone, "rev-parse", f"{commit}:{path}").decode().strip()
             origin = Origin(repository=_remote(clone), commit=commit, path=path, blob=blob)
             found += 1
-            yield Payload(_git(clone, "cat-file", "blob", blob), Path(path).name, as_utc(date), origin, ordinal)
+            yield Payload(_blob(clone, blob, path), Path(path).name, as_utc(date), origin, ordinal)
         if not found:
             raise RecordingError(f"{clone}: no version of {', '.join(wanted) or 'any file'} that {source} reads")
 
@@ -167,6 +168,13 @@ def _commits(clone: Path, wanted: Sequence[str]) -> Iterator[tuple[str, str, str
             yield commit, date, name
 
 
+def _blob(clone: Path, blob: str, path: str) -> bytes:
+    size = int(_git(clone, "cat-file", "-s", blob))
+    if size > MAX_PAYLOAD_BYTES:
+        raise RecordingError(f"{path}: blob {blob} has {size} bytes; at most {MAX_PAYLOAD_BYTES} are read")
+    return _git(clone, "cat-file", "blob", blob)
+
+
 def _remote(clone: Path) -> str:
     try:
         url = _git(clone, "config", "--get", "remote.origin.url").decode().strip()
@@ -177,7 +185,12 @@ def _remote(clone: Path) -> str:
 
 def _git(clone: Path, *arguments: str) -> bytes:
     command = ["git", "-C", str(clone), *arguments]
-    done = subprocess.run(command, capture_output=True, timeout=600, check=False)  # noqa: S603
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=GIT_SECONDS, check=False)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        raise RecordingError(
+            f"{clone}: git {arguments[0]} took over {GIT_SECONDS} s; is it a partial clone that cannot fetch?"
+        ) from None
     if done.returncode:
         raise RecordingError(f"{clone}: git {arguments[0]} failed ({' '.join(done.stderr.decode().split())[:200]})")
     return done.stdout

@@ -24,7 +24,7 @@ ranked AS (
 )
 SELECT
     provider, model_id, sku, modality, unit, condition, price_usd_per_unit, price_state, source, last_seen_at,
-    round(epoch(make_timestamp(epoch_us(valid_at)) - last_seen_at) / 3600, 2) AS age_hours,
+    round(epoch(book.utc(valid_at) - last_seen_at) / 3600, 2) AS age_hours,
     source_count, low_usd_per_unit, high_usd_per_unit,
     coalesce(high_usd_per_unit <= low_usd_per_unit * 1.02, true) AS agrees,
     valid_from, changed_after, key_id, version_id

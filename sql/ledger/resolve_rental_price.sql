@@ -36,7 +36,7 @@ SELECT
     r.provider, r.sku, r.region, r.zone, r.accelerator_id, r.accelerator_count, r.purchase_model, r.service_tier,
     r.price_state, r.price_usd_per_hour, r.price_usd_per_accelerator_hour, r.price_raw, r.currency, r.vcpu_count,
     r.host_memory_gib, r.source, r.last_seen_at,
-    round(epoch(make_timestamp(epoch_us(valid_at)) - r.last_seen_at) / 3600, 2) AS age_hours,
+    round(epoch(book.utc(valid_at) - r.last_seen_at) / 3600, 2) AS age_hours,
     r.source_count, r.low_usd_per_hour, r.high_usd_per_hour,
     coalesce(r.high_week <= r.low_week * 1.02, true) AS agrees,
     coalesce(q.quality, 'ok') AS quality, q.quality_reason,

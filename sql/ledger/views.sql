@@ -1,5 +1,15 @@
 -- How the ledger's own tables are read: stretches of both kinds as one, and when each key was last seen.
 
+-- A moment as the ledger has it, UTC without a zone: of TIMESTAMP (read as UTC), DATE, TIMESTAMPTZ, or a text, which may
+-- name its offset. The session's time zone never matters.
+CREATE OR REPLACE MACRO book.utc(moment) AS
+CASE
+    WHEN typeof(moment) = 'TIMESTAMP WITH TIME ZONE'
+      OR regexp_matches(CAST(moment AS VARCHAR), ':[0-9]{2}.*(Z|[+-][0-9]{2}(:?[0-9]{2})?)$')
+    THEN make_timestamp(epoch_us(CAST(moment AS TIMESTAMPTZ)))
+    ELSE CAST(moment AS TIMESTAMP)
+END;
+
 -- Grain: scope. The newest complete statement that still stands.
 CREATE OR REPLACE VIEW book.scope_newest AS
 SELECT s.scope_id, max(s.valid_at) AS valid_at, max_by(s.statement_id, s.valid_at) AS statement_id
@@ -27,8 +37,8 @@ WITH spoken AS (
     SELECT s.statement_id, s.scope_id, s.valid_at AS moment, s.complete
     FROM book.statement AS s
     LEFT JOIN book.retraction AS w
-        ON w.statement_id = s.statement_id AND w.recorded_at <= make_timestamp(epoch_us(known_at))
-    WHERE s.valid_at <= make_timestamp(epoch_us(valid_at)) AND s.recorded_at <= make_timestamp(epoch_us(known_at))
+        ON w.statement_id = s.statement_id AND w.recorded_at <= book.utc(known_at)
+    WHERE s.valid_at <= book.utc(valid_at) AND s.recorded_at <= book.utc(known_at)
       AND w.statement_id IS NULL
 ),
 of_scope AS (

@@ -14,7 +14,7 @@
 
 CREATE OR REPLACE MACRO provider_price_at(known_at) AS TABLE
 WITH asked AS (
-    SELECT make_timestamp(epoch_us(known_at)) AS known_at
+    SELECT book.utc(known_at) AS known_at
 ),
 
 -- One offer may have several sources; most have one, and need no resolving.

@@ -26,7 +26,7 @@
 
 CREATE OR REPLACE MACRO rental_price_quality_at(known_at) AS TABLE
 WITH asked AS (
-    SELECT make_timestamp(epoch_us(known_at)) AS known_at
+    SELECT book.utc(known_at) AS known_at
 ),
 
 version AS (

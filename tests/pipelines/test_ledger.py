@@ -274,3 +274,20 @@ def test_a_refused_row_that_is_blank_or_unreadable_in_its_key_closes_nothing(
     assert connection.execute("SELECT reason FROM book.refused").fetchall() == [("missing_key",)]
     standing = connection.execute("SELECT model_id, valid_to FROM api_price_version ORDER BY 1").fetchall()
     assert standing == [("a", None), ("b", None)]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/New_York"])
+def test_a_moment_may_be_given_in_any_form_and_the_sessions_zone_does_not_matter(
+    connection: duckdb.DuckDBPyConnection, zone: str
+) -> None:
+    """The price changes at midnight UTC of 3 January: the second before and the second itself."""
+    for number, price in ((0, 1), (2, 2)):
+        told = Told(Statement("api_price", {}, [row("p", "a", price)]), "s", day(number), f"{number}")
+        track(connection, "api_price", [told], loaded_at=LOADED)
+    connection.execute(f"SET TimeZone = '{zone}'")
+    before = ["TIMESTAMP '2025-01-02 23:59:59'", "TIMESTAMPTZ '2025-01-03 01:59:59+02'", "'2025-01-03T01:59:59+02:00'"]
+    after = ["TIMESTAMP '2025-01-03'", "DATE '2025-01-03'", "'2025-01-03'", "'2025-01-03T00:00:00Z'", "now()"]
+    for moments, price in ((before, 1), (after, 2)):
+        for moment in moments:
+            found = connection.execute(f"SELECT price_usd_per_unit FROM api_price_seen_at({moment}, now())").fetchall()
+            assert [int(price) for (price,) in found] == [price], moment

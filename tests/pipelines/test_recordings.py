@@ -175,6 +175,22 @@ def test_a_clone_takes_no_other_time_than_its_commits(clone: Clone) -> None:
         list(in_clone("karpenter-aws", [clone.path], recorded_at="2025-01-01", now=NOW))
 
 
+def test_a_version_larger_than_anything_known_is_not_read(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.recordings.MAX_PAYLOAD_BYTES", 100)
+    with pytest.raises(RecordingError, match=r"blob [0-9a-f]{40} has \d+ bytes; at most 100 are read"):
+        list(versions(clone))
+
+
+def test_a_git_that_does_not_answer_is_one_line(clone: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = tmp_path / "bin" / "git"
+    put(slow, "#!/bin/sh\nexec sleep 60\n")
+    slow.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{slow.parent}:{os.environ['PATH']}")
+    monkeypatch.setattr("pipelines.recordings.GIT_SECONDS", 1)
+    with pytest.raises(RecordingError, match="git log took over 1 s; is it a partial clone"):
+        list(versions(clone))
+
+
 @pytest.mark.shared
 def test_a_recorded_folder_says_of_each_file_when_and_where_it_was_on_record(recorded: Path) -> None:
     folder = recorded / "rental" / "karpenter-aws"

@@ -108,7 +108,7 @@ JOIN book.statement AS s
 JOIN book.SEEN_AT(valid_at, known_at) AS n
   ON n.key_id = t.key_id
 WHERE
-  t.valid_from <= MAKE_TIMESTAMP(EPOCH_US(valid_at))
-  AND MAKE_TIMESTAMP(EPOCH_US(valid_at)) < COALESCE(t.valid_to, CAST('9999-12-31' AS TIMESTAMP))
-  AND t.known_from <= MAKE_TIMESTAMP(EPOCH_US(known_at))
-  AND MAKE_TIMESTAMP(EPOCH_US(known_at)) < COALESCE(t.known_to, CAST('9999-12-31' AS TIMESTAMP));
+  t.valid_from <= book.utc(valid_at)
+  AND book.utc(valid_at) < COALESCE(t.valid_to, CAST('9999-12-31' AS TIMESTAMP))
+  AND t.known_from <= book.utc(known_at)
+  AND book.utc(known_at) < COALESCE(t.known_to, CAST('9999-12-31' AS TIMESTAMP));

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from estimators.shrinkage import Points, Term
-from pipelines import accuracy, calibration, calibration_quantities, measured_runs
-from pipelines.calibration_fit import Shrinkage, coefficients, folds, intervals, out_of_fold, thinned
+from pipelines.calibration import accuracy, measured_runs, quantities
+from pipelines.calibration.__main__ import ROOT
+from pipelines.calibration.fit import Shrinkage, coefficients, folds, intervals, out_of_fold, thinned
 
 
 def test_coefficients_are_found_and_shrunk_towards_their_priors() -> None:
@@ -63,9 +64,9 @@ def test_error_measures_are_symmetric_in_the_factor() -> None:
 @pytest.mark.shared
 def test_training_and_fine_tuning_reach_their_targets_on_runs_that_were_held_out(recorded: Path) -> None:
     runs = recorded / "measured"
-    training = calibration_quantities.fit_training(measured_runs.read_runs(runs, "training"))
+    training = quantities.fit_training(measured_runs.read_runs(runs, "training"))
     full = np.array([r["kind"] == "full_run" for r in training.rows])
-    tuned = calibration_quantities.fit_finetune(measured_runs.read_runs(runs, "finetune"))
+    tuned = quantities.fit_finetune(measured_runs.read_runs(runs, "finetune"))
     one = np.array([r["n_gpus"] == "1" for r in tuned.rows])
     assert accuracy.percent_error(training.out_of_fold) < 12
     assert accuracy.percent_error(training.out_of_fold[full]) < 19
@@ -76,5 +77,5 @@ def test_training_and_fine_tuning_reach_their_targets_on_runs_that_were_held_out
 @pytest.mark.shared
 def test_the_shipped_runs_are_the_measured_runs(recorded: Path) -> None:
     for kind in measured_runs.SHIPPED:
-        shipped = measured_runs.read_runs(calibration.ROOT / "estimators" / "data", kind)
+        shipped = measured_runs.read_runs(ROOT / "estimators" / "data", kind)
         assert shipped == measured_runs.read_runs(recorded / "measured", kind)

@@ -1,24 +1,21 @@
-"""Calibration of the estimators, repeatable: ``python -m pipelines.calibration [FOLDER]``.
+"""Calibration of the estimators, repeatable: runs in, coefficients, intervals and their measured error out.
 
-FOLDER holds ``training_runs.csv``, ``inference_runs.csv``, ``finetune_runs.csv`` (the columns of the batch contract,
-the answers, a source for every row). Without it the runs that ship in ``estimators/data`` are used again. Written:
-``estimators/data/*_runs.csv`` (the columns that are needed, compact), ``*_points.csv``, ``estimators/calibration.json``
-and ``docs/accuracy.md``. Nothing else is read, and the same runs give the same files.
+The folder holds ``training_runs.csv``, ``inference_runs.csv`` and ``finetune_runs.csv`` (the columns of the batch
+contract, the answers, a source for every row). Written: ``estimators/data/*_runs.csv`` (the columns that are needed,
+compact), ``*_points.csv``, ``estimators/calibration.json`` and ``docs/accuracy.md``. Nothing else is read, and the same
+runs give the same files.
 """
 
 import hashlib
 import json
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pipelines import accuracy
-from pipelines.calibration_fit import thinned, weights
-from pipelines.calibration_quantities import Fitted, fit_finetune, fit_inference, fit_memory, fit_training
-from pipelines.measured_runs import SHIPPED, read_runs, write_table
+from pipelines.calibration import accuracy
+from pipelines.calibration.fit import thinned, weights
+from pipelines.calibration.measured_runs import SHIPPED, read_runs, write_table
+from pipelines.calibration.quantities import Fitted, fit_finetune, fit_inference, fit_memory, fit_training
 
-ROOT = Path(__file__).resolve().parents[1]
 VERSION = 1
 
 
@@ -86,19 +83,3 @@ def calibrate(folder: Path, package: Path, report: Path) -> list[Fitted]:
     (package / "calibration.json").write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
     report.write_text(accuracy.document(every, kept["fitted_on"]), encoding="utf-8")
     return every
-
-
-def main(arguments: Sequence[str]) -> int:
-    """``python -m pipelines.calibration [FOLDER]``."""
-    package = ROOT / "estimators"
-    folder = Path(arguments[0]) if arguments else package / "data"
-    if not (folder / "training_runs.csv").is_file():
-        sys.stderr.write(f"{folder}: expected training_runs.csv, inference_runs.csv and finetune_runs.csv in it\n")
-        return 2
-    for fitted in calibrate(folder, package, ROOT / "docs" / "accuracy.md"):
-        sys.stderr.write(f"{fitted.name}: {accuracy.summary(fitted.out_of_fold)}\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -10,7 +10,7 @@ from estimators.residual import BASES
 from estimators.shrinkage import Array
 
 if TYPE_CHECKING:
-    from pipelines.calibration_quantities import Fitted
+    from pipelines.calibration.quantities import Fitted
 
 TITLES = {
     "training": "Training: GPU-hours",

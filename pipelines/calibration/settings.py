@@ -1,7 +1,7 @@
 """How each quantity's residual is shrunk. The spreads were chosen once by grouped cross-validation and then rounded."""
 
 from estimators.shrinkage import Term
-from pipelines.calibration_fit import Shrinkage
+from pipelines.calibration.fit import Shrinkage
 
 LOAD = ("batch", "input", "output", "cards")
 

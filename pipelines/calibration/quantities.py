@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from estimators import batch, finetuning, inference, serving_memory, serving_time, training
 from estimators.errors import CannotEstimate
 from estimators.shrinkage import Array, Points
-from pipelines import calibration_settings as settings
-from pipelines.calibration_fit import (
+from pipelines.calibration import settings
+from pipelines.calibration.fit import (
     Shrinkage,
     coefficients,
     intervals,
@@ -20,7 +20,7 @@ from pipelines.calibration_fit import (
     thinned,
     weights,
 )
-from pipelines.measured_runs import Rows, group_of
+from pipelines.calibration.measured_runs import Rows, group_of
 
 WIDEN = 1.08  # runs that nobody has seen are a little further off than runs held back
 FIRST_COEFFICIENTS = ("queue",)  # what only the time to the first token can tell

@@ -1,4 +1,4 @@
-"""``python -m pipelines.calibration [FOLDER]``: on the runs of a folder; without one, on those that ship with the code."""
+"""``python -m pipelines.calibration [FOLDER]``: on the runs of a folder, else on those that ship with the code."""
 
 import sys
 from collections.abc import Sequence

@@ -2,9 +2,11 @@
 
 import dagster as dg
 
+from pipelines.assets.calibration import GROUP
+
 refresh_job = dg.define_asset_job(
     "refresh",
-    selection=dg.AssetSelection.all(),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups(GROUP),
     description="Collects, takes in, builds, checks and publishes: what `flopledger refresh` runs",
 )
 

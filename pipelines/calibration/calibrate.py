@@ -3,7 +3,7 @@
 The folder holds ``training_runs.csv``, ``inference_runs.csv`` and ``finetune_runs.csv`` (the columns of the batch
 contract, the answers, a source for every row). Written: ``estimators/data/*_runs.csv`` (the columns that are needed,
 compact), ``*_points.csv``, ``estimators/calibration.json`` and ``docs/accuracy.md``. Nothing else is read, and the same
-runs give the same files.
+runs give the same files, but for the last digit of a weight, which differs between processors.
 """
 
 import hashlib
@@ -64,6 +64,7 @@ def calibrate(folder: Path, package: Path, report: Path) -> list[Fitted]:
     rate, first = fit_inference(tables["inference"])
     memory = fit_memory(tables["inference"], rate.coefficients)
     every = [fit_training(tables["training"]), rate, first, memory, fit_finetune(tables["finetune"])]
+    (package / "data").mkdir(parents=True, exist_ok=True)
     for kind, table in tables.items():
         write_table(package / "data" / f"{kind}_runs.csv", SHIPPED[kind], table)
     kept: dict[str, Any] = {

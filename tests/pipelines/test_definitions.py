@@ -2,6 +2,7 @@
 
 import importlib
 import os
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -10,8 +11,10 @@ import pytest
 
 from pipelines import building, definitions, marts
 from pipelines.assets import lineage
+from pipelines.assets.calibration import calibration
 from pipelines.assets.sources import key
 from pipelines.definitions import defs
+from pipelines.resources import HomeResource
 from sources.contracts import CONTRACTS
 from sources.source import all_sources
 
@@ -108,3 +111,19 @@ def test_importing_the_definitions_opens_no_database_and_makes_no_folder(monkeyp
     monkeypatch.setattr(os, "mkdir", refuse)
     lineage.in_order.cache_clear()
     assert importlib.reload(definitions).defs is not defs
+
+
+def test_the_calibration_is_an_asset_that_no_refresh_makes() -> None:
+    assert group("calibration") == "estimates"
+    made = defs.resolve_job_def("refresh").asset_layer.executable_asset_keys
+    assert dg.AssetKey("calibration") not in made
+    assert dg.AssetKey("published") in made
+
+
+@pytest.mark.campaign
+def test_the_calibration_that_ships_is_the_one_that_its_runs_give(tmp_path: Path) -> None:
+    home = HomeResource(path=str(tmp_path))
+    result = dg.materialize([calibration], resources={"home": home}, instance=dg.DagsterInstance.ephemeral())
+    [check] = result.get_asset_check_evaluations()
+    assert check.passed, check.metadata
+    assert (tmp_path / "calibration" / "accuracy.md").read_text().startswith("# How wrong the estimators are")

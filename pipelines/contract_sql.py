@@ -16,6 +16,9 @@ FOLDER = Path(__file__).resolve().parent.parent / "sql" / "ledger" / "generated"
 ANCHOR = {"rental_price": "sku", "api_price": "sku", "accelerator_spec": "accelerator_id"}
 """The key column by which a refused row finds the keys that it may have been about."""
 
+INITIAL = {"rental_price": "r", "api_price": "a", "accelerator_spec": "s"}
+"""The first letter of a version's id says which table it is of."""
+
 _BOUNDS = {"greater_than": ">", "greater_than_or_equal_to": ">=", "less_than": "<", "less_than_or_equal_to": "<="}
 
 
@@ -300,9 +303,9 @@ def version(table: str) -> str:
 
     def select(stretches: str, seen: str) -> str:
         return f"""
-            SELECT '{table[0]}' || substr(md5(concat_ws('|', {identity})), 1, 16) AS version_id, t.key_id, k.source,
-            {columns}, t.valid_from, t.valid_to, t.known_from, t.known_to, t.changed_after, {seen} AS last_seen_at,
-            s.loaded_at, s.carrier_sha256 AS payload_sha256, t.locator, t.statement_id
+            SELECT '{INITIAL[table]}' || substr(md5(concat_ws('|', {identity})), 1, 16) AS version_id, t.key_id,
+            k.source, {columns}, t.valid_from, t.valid_to, t.known_from, t.known_to, t.changed_after,
+            {seen} AS last_seen_at, s.loaded_at, s.carrier_sha256 AS payload_sha256, t.locator, t.statement_id
             FROM {stretches} AS t
             JOIN book.{table}_key AS k ON k.key_id = t.key_id
             JOIN book.{table}_content AS c ON c.content_id = t.content_id
@@ -334,11 +337,21 @@ def export(table: str) -> str:
     columns = ", ".join([f"k.{name}" for name in keys] + [f"c.{name}" for name in values])
     nothing = ", ".join(f"CAST(NULL AS {sql_type(table, name)}) AS {name}" for name in names)
     order = ", ".join(
-        [*keys, "locator", "reason", "row_text", "valid_at", "said_at", "recorded_at", "scope", "payload_sha256"]
+        [
+            *keys,
+            "locator",
+            "reason",
+            "row_text",
+            "valid_at",
+            "said_at",
+            "recorded_at",
+            "statement_scope",
+            "payload_sha256",
+        ]
     )
     statement = (
-        "s.valid_at, s.recorded_at, s.said_at, w.retracted_at, p.scope, s.ordinal, s.payload_sha256, s.complete, "
-        "s.origin, s.ignored_count, s.digest"
+        "s.valid_at, s.recorded_at, s.said_at, w.retracted_at, p.scope AS statement_scope, s.ordinal, "
+        "s.payload_sha256, s.complete, s.origin, s.ignored_count, s.digest"
     )
     return _file(
         f"Grain: one row per row of {table} that a statement of the exported source names, one per row that it\n"

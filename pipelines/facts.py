@@ -23,8 +23,8 @@ from sources.contracts import CONTRACTS, key_columns
 from sources.source import Origin, PayloadError, Refused, Statement
 
 STATEMENT = (
-    "valid_at", "recorded_at", "said_at", "retracted_at", "scope", "ordinal", "payload_sha256", "complete", "origin",
-    "ignored_count", "digest",
+    "valid_at", "recorded_at", "said_at", "retracted_at", "statement_scope", "ordinal", "payload_sha256", "complete",
+    "origin", "ignored_count", "digest",
 )  # fmt: skip
 
 
@@ -83,7 +83,7 @@ def _told(facts: pa.Table, table: str, entry: Entry) -> list[Told]:
         Told(
             Statement(
                 table=table,
-                scope=json.loads(first["scope"]),
+                scope=json.loads(first["statement_scope"]),
                 rows=[],
                 refused=refused.get(number, []),
                 valid_at=first["valid_at"].replace(tzinfo=UTC),

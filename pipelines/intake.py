@@ -19,7 +19,7 @@ from pipelines.archive import Archive, ArchiveError, Entry
 from pipelines.fingerprint import fingerprint
 from pipelines.ledger import Tally, Told, Withdrawal, naive_utc, retract, track, transaction
 from pipelines.rereading import amended
-from sources.source import Payload, PayloadError, Statement, all_sources
+from sources.source import Origin, Payload, PayloadError, Statement, all_sources
 
 FACTS_READER = "facts-1"
 ROWS_READER = "rows-1"
@@ -164,18 +164,20 @@ def read(entry: Entry, archive: Archive) -> list[Told]:
 
 def _parsed(entry: Entry, content: bytes) -> list[Told]:
     payload = Payload(content, entry.name, entry.recorded_at, entry.origin, entry.ordinal)
+    source = all_sources()[entry.source]
+    origin = Origin(url=source.homepage) if entry.origin == Origin() else entry.origin
     return [
         Told(
             statement,
             entry.source,
             statement.recorded_at or entry.recorded_at,
             entry.sha256,
-            entry.origin,
+            origin,
             entry.ordinal,
             entry=entry.identity,
             digest=digest(statement),
         )
-        for statement in all_sources()[entry.source].parse(payload)
+        for statement in source.parse(payload)
     ]
 
 

@@ -106,7 +106,7 @@ def layout() -> str:
 def _definitions() -> list[str]:
     schemas = [f"ledger/generated/schema_{table}" for table in CONTRACTS]
     versions = [f"ledger/generated/version_{table}" for table in CONTRACTS]
-    return ["ledger/schema", *schemas, "ledger/views", *versions]
+    return ["ledger/schema", *schemas, "ledger/utc", "ledger/views", *versions]
 
 
 def _stamp(connection: duckdb.DuckDBPyConnection) -> tuple[str, str] | None:

@@ -25,12 +25,14 @@ from pipelines.scenarios import (
     scenarios,
     workload_fits,
 )
+from sources.clouds import gcp_regions
 
 STEPS = (
     "as_of",
     "calendar",
     "public_source",
     "provider_market",
+    "offered_region",
     "rental_price_quality",
     "provider_price_daily",
     "price_index_daily",
@@ -117,6 +119,10 @@ def _markets(_: duckdb.DuckDBPyConnection, __: datetime) -> pa.Table:
     return pa.Table.from_pylist(provider_markets())
 
 
+def _regions(_: duckdb.DuckDBPyConnection, __: datetime) -> pa.Table:
+    return pa.Table.from_pylist([{"provider": "gcp", **asdict(stay)} for stay in gcp_regions.stays()])
+
+
 def _classes(_: duckdb.DuckDBPyConnection, __: datetime) -> pa.Table:
     return _table(AcceleratorClass, accelerator_classes(scenarios()))
 
@@ -133,6 +139,7 @@ _ROWS: dict[str, Callable[[duckdb.DuckDBPyConnection, datetime], pa.Table]] = {
     "as_of": _as_of,
     "calendar": _calendar,
     "provider_market": _markets,
+    "offered_region": _regions,
     "accelerator_class": _classes,
     "scenario_accelerator": _hours,
     "workload_fit": _fits,

@@ -61,14 +61,14 @@ class Fit:
     tier: str
     workload: str
     accelerator_id: str
-    needed_count: int
+    needed_count: int | None
     fits: bool
     tokens_per_second: float | None
     weights_gb: float
     kv_cache_gb: float
-    overhead_gb: float
-    memory_needed_gb: float
-    memory_usable_gb: float
+    overhead_gb: float | None
+    memory_needed_gb: float | None
+    memory_usable_gb: float | None
     why: str
 
 
@@ -107,7 +107,7 @@ def scenario_hours(asked: Mapping[str, Any], cards: Iterable[Capability]) -> Ite
 
 def _training(name: str, scenario: Scenario, card: Capability) -> ScenarioHours | None:
     peak = card.dense_tflop_s(scenario["precision"])
-    if peak is None:
+    if peak is None or (card.memory_gb or 0) < scenario["least_memory_gb"]:
         return None
     hours = roofline.training_gpu_hours(
         params=scenario["params"],
@@ -122,7 +122,7 @@ def _training(name: str, scenario: Scenario, card: Capability) -> ScenarioHours 
 
 def _inference(name: str, scenario: Scenario, card: Capability) -> ScenarioHours | None:
     fit = fit_on(scenario, scenario, card)
-    if fit is None or not fit.fits or fit.tokens_per_second is None:
+    if fit.needed_count is None or not fit.fits or fit.tokens_per_second is None:
         return None
     hours = fit.needed_count * TOKENS_PER_UNIT / fit.tokens_per_second / roofline.SECONDS_PER_HOUR
     return ScenarioHours(name, "inference", card.accelerator_id, fit.needed_count, hours, "usd_per_mtok", fit.why)
@@ -135,25 +135,26 @@ def workload_fits(asked: Mapping[str, Any], cards: Iterable[Capability]) -> Iter
         for tier in workload["tiers"]:
             for card in cards:
                 if card.family in asked["tier"][tier]["families"]:
-                    fit = fit_on(workload, asked["serving"], card, tier=tier, name=name)
-                    if fit is not None:
-                        yield fit
+                    yield fit_on(workload, asked["serving"], card, tier=tier, name=name)
 
 
-def fit_on(workload: Scenario, serving: Scenario, card: Capability, *, tier: str = "", name: str = "") -> Fit | None:
-    """The fewest of ``card`` that hold ``workload``, or the most that were tried; None where a figure is unknown."""
-    if (
-        card.memory_gb is None
-        or card.memory_bandwidth_gb_s is None
-        or card.dense_tflop_s(workload["precision"]) is None
-    ):
-        return None
+def fit_on(workload: Scenario, serving: Scenario, card: Capability, *, tier: str = "", name: str = "") -> Fit:
+    """The fewest of ``card`` that hold ``workload``, or the most that were tried; refused where a figure is unknown."""
     weights = roofline.weights_gb(params=workload["params"], weight_bits=workload["weight_bits"])
     kv_cache = roofline.kv_cache_gb(
         kv_byte_per_token=workload["kv_byte_per_token"],
         context_tokens=workload["context_tokens"],
         batch=workload["batch"],
     )
+    figures = {
+        "memory": card.memory_gb,
+        "memory bandwidth": card.memory_bandwidth_gb_s,
+        f"dense {workload['precision']}": card.dense_tflop_s(workload["precision"]),
+    }
+    unknown = [figure for figure, value in figures.items() if value is None]
+    if unknown or card.memory_gb is None:
+        why = _noted(f"no {', '.join(unknown)} is known of {card.accelerator_id}", card)
+        return Fit(tier, name, card.accelerator_id, None, False, None, weights, kv_cache, None, None, None, why)
     share = serving["overhead_share"]
     held = [count for count in serving["counts"] if weights + kv_cache <= count * card.memory_gb * (1 - share)]
     count = min(held) if held else max(serving["counts"])

@@ -68,7 +68,7 @@ def _unlike(made: dict[str, Any], known: dict[str, Any]) -> list[str]:
     return [
         f"{quantity}.{name}: {value:.6g}, and {known[quantity]['coefficients'].get(name)} ships"
         for quantity in made
-        if "coefficients" in made[quantity]
+        if quantity in accuracy.TITLES
         for name, value in made[quantity]["coefficients"].items()
         if not math.isclose(value, known[quantity]["coefficients"].get(name, math.nan), rel_tol=SAME)
     ]

@@ -171,9 +171,16 @@ def _sorted(found: Iterable[Mention | Refused]) -> tuple[list[Mention], list[Ref
         if len({(_price(mention.printed), _state(mention.printed)) for mention in mentions}) == 1:
             believed.append(mentions[0])
         else:
-            key = {"provider": PROVIDER, "sku": spelling}
+            key = _key(mentions[0].name)
             refused += [Refused("duplicate_key", f"line {m.line}", f"{spelling}: {m.printed}", key) for m in mentions]
     return believed, refused
+
+
+def _key(name: Name) -> dict[str, str | None]:
+    """What of a key a name says: a model's is the upstream's spelling of it, a card's is the card."""
+    if name.kind == "accelerator":
+        return {"provider": PROVIDER, "sku": "", "accelerator_id": name.id}
+    return {"provider": PROVIDER, "sku": name.spelling}
 
 
 def _api_row(mention: Mention) -> Row | Refused:
@@ -195,11 +202,12 @@ def _api_row(mention: Mention) -> Row | Refused:
 def _rental_row(mention: Mention) -> Row | Refused:
     state, price = _state(mention.printed), _price(mention.printed)
     if state is None or (price is not None and not _PER_GPU_HOUR.fullmatch(mention.printed)):
-        key = {"provider": PROVIDER, "sku": mention.name.spelling, "accelerator_id": mention.name.id}
-        return Refused("unit", f"line {mention.line}", f"{mention.name.spelling}: {mention.printed}", key)
+        return Refused(
+            "unit", f"line {mention.line}", f"{mention.name.spelling}: {mention.printed}", _key(mention.name)
+        )
     return {
         "provider": PROVIDER,
-        "sku": mention.name.spelling,
+        "sku": "",  # the card's name, and no machine's
         "region": "",
         "zone": "",
         "accelerator_id": mention.name.id,

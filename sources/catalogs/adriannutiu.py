@@ -4,8 +4,8 @@
 A provider whose fetch failed is carried forward with the rows (and ``fetched_at``) of its last good day: that makes a
 statement of that day, not of today. A provider that failed and has no rows states nothing.
 
-``min_gpus`` is the smallest number that is rented together. Above one it is part of what is offered and goes into the
-sku (``min 8``): one provider sells the same GPU singly and in eights at different prices.
+``min_gpus`` is the smallest number that is rented together, and so the offer: eight at 2.70 each are an offer of eight
+for 21.60. One provider sells the same GPU singly and in eights at different prices.
 
 Names are the upstream's own and normalised by it, with slips: memory and name can contradict each other, and several
 products can share one name. Offers that end up under one key at different prices are refused together, for which of
@@ -15,9 +15,10 @@ them was meant cannot be told.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from sources.clouds.offers import Quote, read_quote
+from sources.clouds.offers import Quote, decimal_or_none, read_quote
 from sources.names import alias
 from sources.payload import read_json, utc
 from sources.source import Payload, PayloadError, Refused, Row, Source, Statement
@@ -82,7 +83,7 @@ def _quote(offer: Mapping[str, Any], number: int) -> Quote:
         source=SOURCE.name,
         spelling=of_provider if alias(SOURCE.name, of_provider) else spelling,
         provider=offer["provider"],
-        sku=_sku(offer.get("min_gpus")),
+        sku="",
         region="",
         purchase_model=purchase_model,
         service_tier=service_tier,
@@ -92,16 +93,22 @@ def _quote(offer: Mapping[str, Any], number: int) -> Quote:
     )
 
 
-def _sku(min_gpus: object) -> str:
-    return "" if min_gpus in (None, "1") else f"min {min_gpus}"
-
-
 def _read(quote: Quote, offer: Mapping[str, Any]) -> Row | Refused | None:
     if offer["kind"] not in TERMS:
         return Refused("purchase_model", quote.locator, quote.row_text, {"provider": quote.provider})
     if quote.provider in PRICED_WITHOUT_MACHINE:
         return Refused("card_without_machine", quote.locator, quote.row_text, {"provider": quote.provider})
-    return read_quote(quote)
+    read = read_quote(quote)
+    return _together(read, offer, quote) if isinstance(read, dict) else read
+
+
+def _together(row: Row, offer: Mapping[str, Any], quote: Quote) -> Row | Refused:
+    """The row of as many as are rented together."""
+    least = decimal_or_none(str(offer.get("min_gpus") or 1))
+    if least is None or least < 1 or least != least.to_integral_value():
+        return quote.refused("min_gpus", accelerator_id=str(row["accelerator_id"]))
+    count, price = Decimal(str(row["accelerator_count"])), Decimal(str(row["price_usd_per_hour"]))
+    return {**row, "accelerator_count": count * least, "price_usd_per_hour": price * least}
 
 
 def _one_per_key(rows: Iterable[Row]) -> tuple[list[Row], list[Refused]]:

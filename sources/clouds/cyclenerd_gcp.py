@@ -161,7 +161,7 @@ SOURCE = Source(
     upstream_paths=("pricing.yml",),
     credit="Nils Knieling",
     weaknesses=(
-        "No attached GPUs, TPUs, A3 Ultra or A4; "
+        "No attached GPUs, TPUs, A3 Ultra or A4; prices also in regions that have no such machine (marked suspect); "
         "A100 in northamerica-northeast2 listed without the GPU until December 2022."
     ),
 )

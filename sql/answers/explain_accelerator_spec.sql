@@ -2,7 +2,7 @@
 SELECT
     v.version_id, v.source, v.accelerator_id, v.metric, v.precision, v.sparsity, v.scope, v.direction, v.value_raw, v.unit_raw, v.value, v.value_kind,
     v.valid_from, v.valid_to, v.known_from, v.known_to, v.changed_after, v.last_seen_at, v.loaded_at, v.locator,
-    v.payload_sha256, s.payload_sha256 AS upstream_sha256, s.origin, s.valid_at, s.recorded_at, s.complete, p.scope,
+    v.payload_sha256, s.payload_sha256 AS upstream_sha256, s.origin, s.valid_at, s.recorded_at, s.complete, p.scope AS statement_scope,
     (SELECT max(r.reader) FROM book.payload AS r WHERE r.sha256 = s.carrier_sha256) AS reader,
     (SELECT max(r.name) FROM book.payload AS r WHERE r.sha256 = s.carrier_sha256) AS payload_name
 FROM accelerator_spec_version AS v

@@ -2,7 +2,7 @@
 SELECT
     v.version_id, v.source, v.provider, v.sku, v.region, v.zone, v.accelerator_id, v.accelerator_count, v.purchase_model, v.service_tier, v.price_state, v.price_usd_per_hour, v.price_raw, v.currency,
     v.valid_from, v.valid_to, v.known_from, v.known_to, v.changed_after, v.last_seen_at, v.loaded_at, v.locator,
-    v.payload_sha256, s.payload_sha256 AS upstream_sha256, s.origin, s.valid_at, s.recorded_at, s.complete, p.scope,
+    v.payload_sha256, s.payload_sha256 AS upstream_sha256, s.origin, s.valid_at, s.recorded_at, s.complete, p.scope AS statement_scope,
     (SELECT max(r.reader) FROM book.payload AS r WHERE r.sha256 = s.carrier_sha256) AS reader,
     (SELECT max(r.name) FROM book.payload AS r WHERE r.sha256 = s.carrier_sha256) AS payload_name
 FROM rental_price_version AS v

@@ -1,8 +1,12 @@
 -- Which rental price versions are suspect, and why. Grain: one row a suspect version (key_id, valid_from); the others
 -- are ok. Computed from the ledger alone, whatever the order of loading; it never changes a version.
--- Reads: rental_price_version, sighting, source, public_source, provider_market, calendar.
+-- Reads: rental_price_version, sighting, source, public_source, provider_market, offered_region, calendar.
 --
 -- The rules, each with its threshold and why (docs/index_method.md has the worked cases):
+--   machine_not_in_region  The provider keeps a list of where its machines stand, and it has never had this one there while
+--       the price was in force. Google's price list names a price in every region; most have no such machine, and these
+--       prices move apart from the real ones (H100 spot, 2026: 1.98 in the median of all regions, 4.60 in those that
+--       have it). They do not count among the offers that others are held against.
 --   below_band, above_band  The price of an accelerator-hour is less than 1/4 of, or more than 8 times, the median of its
 --       market segment for that accelerator and purchase model in that month: the median over providers of each
 --       provider's median, with 3 providers or more. Real prices of one accelerator in one segment lie within a factor
@@ -16,6 +20,10 @@
 --   bigger_cheaper  A whole offer costs less than the cheapest offer of fewer of the same cards: same source, region,
 --       zone, purchase model and tier, both in force. (The cheapest: AWS asks less for 4 T4 than for its largest
 --       machine with 1, and that is real.)
+--   against_own_list  A summary (no sku) by somebody else, more than a tenth outside what the provider's own list (kinds
+--       provider, copy) asks anywhere for that accelerator and purchase model, the list seen less than 75 days before:
+--       AWS's H100 at 12.29 in July 2026, a year after its list says 6.88. Spot above every on-demand price of that list
+--       is the same.
 --   spot_above_on_demand  Spot costs more than on-demand of the same source, sku, region and zone at that moment, by
 --       more than rounding (0.1 %). Same source only: two sources compare two moments.
 --   jump  Outside a provider's own price list (kinds provider, copy), a change of more than a factor of 2.5 that
@@ -74,6 +82,34 @@ seen AS (
     GROUP BY version.key_id, version.valid_from
 ),
 
+-- machine_not_in_region --------------------------------------------------------------------------------------------
+
+absent AS (
+    SELECT
+        version.key_id,
+        version.valid_from,
+        'machine_not_in_region' AS reason,
+        0 AS precedence,
+        CAST(NULL AS DOUBLE) AS compared_with
+    FROM version
+    INNER JOIN offered_region
+        ON offered_region.provider = version.provider
+        AND STARTS_WITH(version.sku, offered_region.machine_family || '-')
+    GROUP BY version.key_id, version.valid_from
+    HAVING COUNT(*) FILTER (
+        WHERE offered_region.region = version.region
+            AND offered_region.first_on < version.valid_until
+            AND offered_region.last_on >= version.valid_from
+    ) = 0
+),
+
+present AS (
+    SELECT version.*
+    FROM version
+    LEFT JOIN absent ON absent.key_id = version.key_id AND absent.valid_from = version.valid_from
+    WHERE absent.key_id IS NULL
+),
+
 -- below_band, above_band -------------------------------------------------------------------------------------------
 
 month AS (
@@ -91,7 +127,7 @@ in_month AS (
         version.purchase_model,
         CAST(version.price_usd_per_accelerator_hour AS DOUBLE) AS price,
         month.month
-    FROM version
+    FROM present AS version
     INNER JOIN seen ON seen.key_id = version.key_id AND seen.valid_from = version.valid_from
     INNER JOIN month
         ON month.month >= date_trunc('month', version.valid_from)
@@ -195,6 +231,45 @@ bigger_cheaper AS (
     HAVING bigger.price_usd_per_hour < 0.999 * MIN(smaller.price_usd_per_hour)
 ),
 
+-- against_own_list -------------------------------------------------------------------------------------------------
+
+own_list AS (
+    SELECT
+        summary.key_id,
+        summary.valid_from,
+        summary.purchase_model,
+        own.purchase_model AS own_purchase_model,
+        CAST(summary.price_usd_per_accelerator_hour AS DOUBLE) AS price,
+        CAST(MIN(own.price_usd_per_accelerator_hour) AS DOUBLE) AS lowest,
+        CAST(MAX(own.price_usd_per_accelerator_hour) AS DOUBLE) AS highest
+    FROM version AS summary
+    INNER JOIN present AS own
+        ON own.provider = summary.provider
+        AND own.accelerator_id = summary.accelerator_id
+        AND own.purchase_model IN (summary.purchase_model, 'on_demand')
+        AND own.valid_from < summary.valid_until
+        AND own.valid_until > summary.valid_from
+    INNER JOIN seen
+        ON seen.key_id = own.key_id
+        AND seen.valid_from = own.valid_from
+        AND seen.last_seen_at >= summary.valid_from - INTERVAL 75 DAY
+    WHERE NOT summary.is_own_list AND summary.is_witness AND summary.sku = '' AND own.is_own_list
+    GROUP BY ALL
+),
+
+against_own_list AS (
+    SELECT
+        key_id,
+        valid_from,
+        'against_own_list' AS reason,
+        3 AS precedence,
+        MIN(CASE WHEN price < lowest THEN lowest ELSE highest END) AS compared_with
+    FROM own_list
+    WHERE (purchase_model = own_purchase_model AND (price < 0.9 * lowest OR price > 1.1 * highest))
+        OR (purchase_model = 'spot' AND own_purchase_model = 'on_demand' AND price > 1.001 * highest)
+    GROUP BY key_id, valid_from
+),
+
 -- spot_above_on_demand ---------------------------------------------------------------------------------------------
 
 spot_above_on_demand AS (
@@ -202,7 +277,7 @@ spot_above_on_demand AS (
         spot.key_id,
         spot.valid_from,
         'spot_above_on_demand' AS reason,
-        3 AS precedence,
+        4 AS precedence,
         CAST(MAX(on_demand.price_usd_per_hour) AS DOUBLE) AS compared_with
     FROM version AS spot
     INNER JOIN version AS on_demand
@@ -270,7 +345,7 @@ jump AS (
         unconfirmed.key_id,
         unconfirmed.valid_from,
         'jump' AS reason,
-        4 AS precedence,
+        5 AS precedence,
         unconfirmed.price_before AS compared_with
     FROM unconfirmed
     LEFT JOIN confirmed
@@ -281,9 +356,13 @@ jump AS (
 -- one reason a version ---------------------------------------------------------------------------------------------
 
 found AS (
+    SELECT * FROM absent
+    UNION ALL
     SELECT * FROM out_of_band
     UNION ALL
     SELECT * FROM bigger_cheaper
+    UNION ALL
+    SELECT * FROM against_own_list
     UNION ALL
     SELECT * FROM spot_above_on_demand
     UNION ALL
@@ -308,5 +387,5 @@ COMMENT ON TABLE rental_price_quality IS 'Rental price versions that other rows 
 COMMENT ON COLUMN rental_price_quality.key_id IS 'Source and offer, as in rental_price_version';
 COMMENT ON COLUMN rental_price_quality.valid_from IS 'Start of the version, UTC';
 COMMENT ON COLUMN rental_price_quality.quality IS 'suspect';
-COMMENT ON COLUMN rental_price_quality.quality_reason IS 'below_band, above_band, bigger_cheaper, spot_above_on_demand or jump: see docs/index_method.md';
-COMMENT ON COLUMN rental_price_quality.compared_with_usd IS 'What the price was held against, USD: the median of its segment an accelerator-hour (bands), the cheapest smaller offer an hour, the on-demand price an hour, the accelerator-hour before the jump';
+COMMENT ON COLUMN rental_price_quality.quality_reason IS 'machine_not_in_region, below_band, above_band, bigger_cheaper, against_own_list, spot_above_on_demand or jump: see docs/index_method.md';
+COMMENT ON COLUMN rental_price_quality.compared_with_usd IS 'What the price was held against, USD: the median of its segment an accelerator-hour (bands), the cheapest smaller offer an hour, the nearest accelerator-hour of the own list, the on-demand price an hour, the accelerator-hour before the jump; null for a region';

@@ -6,7 +6,8 @@
 -- prices, prices that users loaded themselves, and summaries beside a provider's list (no sku or region where the same
 -- provider and accelerator are present with them) are left out. Larger offers run several deployments side by side.
 -- A price of one card without a machine's name is a price per card: as many are rented as it takes, and why says that
--- nobody has stated that they stand in one machine. Old prices are used and say their age.
+-- nobody has stated that they stand in one machine. Old prices are used and say their age; a price that its source calls
+-- approximate comes after all that are listed.
 
 CREATE OR REPLACE TABLE tier_recommendation AS
 WITH stated AS (
@@ -83,7 +84,8 @@ ranked AS (
         *,
         ROW_NUMBER() OVER (
             PARTITION BY tier, workload
-            ORDER BY tokens_per_usd DESC, price_age_hours, provider, sku, region, service_tier
+            ORDER BY
+                price_state = 'approximate', tokens_per_usd DESC, price_age_hours, provider, sku, region, service_tier
         ) AS rank
     FROM cheapest_region
     UNION ALL

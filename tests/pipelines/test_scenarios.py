@@ -31,7 +31,6 @@ def test_a_70b_model_at_8_bits_with_16_requests_of_4096_tokens_never_fits_one_h1
     }
     serving = {"counts": [1], "bandwidth_efficiency": 0.6, "overhead_share": 0.1}
     fit = fit_on(asked, serving, H100)
-    assert fit is not None
     # 68.98 + 21.47 = 90.45 GB before the runtime's 8
     assert (fit.fits, round(fit.weights_gb + fit.kv_cache_gb, 2), fit.tokens_per_second) == (False, 90.45, None)
     assert fit.why.endswith("98.45 GB of 80 GB on 1 x nvidia-h100-sxm-80gb: does not fit")
@@ -42,6 +41,18 @@ def test_a_workload_is_tried_on_the_cards_of_its_tiers_only() -> None:
     assert [(fit.tier, fit.workload, fit.needed_count) for fit in workload_fits(scenarios(), [H100, t4])] == [
         ("budget", "chat-7b-int8", 1)
     ]
+
+
+def test_a_card_of_the_tier_whose_figures_are_unknown_is_refused_and_says_which() -> None:
+    t4 = Capability("nvidia-t4-16gb", "nvidia-t4", 16, None, None, None, "form unstated")
+    [fit] = workload_fits(scenarios(), [t4])
+    assert (fit.fits, fit.needed_count, fit.tokens_per_second, fit.memory_needed_gb) == (False, None, None, None)
+    assert fit.why == "no memory bandwidth, dense fp16 is known of nvidia-t4-16gb; form unstated"
+
+
+def test_a_card_smaller_than_any_that_trained_such_a_model_has_no_training_hours() -> None:
+    a4000 = Capability("nvidia-rtx-a4000-16gb", "nvidia-rtx-a4000", 16, 448, 76.7, 76.7, "")
+    assert [row.phase for row in scenario_hours(scenarios(), [a4000])] == []
 
 
 def test_a_precision_that_nothing_is_known_of_is_an_error() -> None:

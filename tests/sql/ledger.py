@@ -7,8 +7,10 @@ from typing import Any
 import duckdb
 
 from pipelines.marts import STEPS, build_marts
+from pipelines.sql_files import sql
 
 SCHEMA = """
+CREATE SCHEMA book;
 CREATE TABLE rental_price_version (
     version_id BIGINT, key_id BIGINT, source VARCHAR, provider VARCHAR, sku VARCHAR, region VARCHAR, zone VARCHAR,
     accelerator_id VARCHAR, accelerator_count DECIMAL(9, 4), purchase_model VARCHAR, service_tier VARCHAR,
@@ -47,6 +49,7 @@ class Ledger:
     def __init__(self) -> None:
         self.con = duckdb.connect(config={"threads": 1})
         self.con.execute(SCHEMA)
+        self.con.execute(sql("ledger/utc"))
         self.next_id = 1
         self.keys: dict[tuple[Any, ...], int] = {}
 

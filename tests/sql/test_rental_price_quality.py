@@ -104,6 +104,50 @@ def test_spot_above_on_demand_is_suspect_but_for_rounding(ledger: Ledger) -> Non
     assert suspects(ledger) == {wrong: "spot_above_on_demand"}
 
 
+# machine_not_in_region, against_own_list
+
+
+def test_a_price_in_a_region_that_never_had_the_machine_is_suspect_and_judges_no_other(ledger: Ledger) -> None:
+    a2 = {"source": "copy", "provider": "gcp", "sku": "a2-highgpu-1g", "accelerator": "nvidia-a100-sxm-40gb"}
+    here = ledger.quote(3.67, SEEN, region="us-central1", **a2)
+    nowhere = {ledger.quote(0.5, SEEN, region=f"nowhere{n}", **a2) for n in range(9)}  # their median would be 0.5
+    found = suspects(ledger)
+    assert found == dict.fromkeys(nowhere, "machine_not_in_region")
+    assert here not in found
+
+
+def test_a_region_that_lost_its_machines_is_judged_by_the_time_that_it_had_them(ledger: Ledger) -> None:
+    # us-east7 stands in the lists of 2022-08-26 to 2025-09-28
+    a2 = {"source": "copy", "provider": "gcp", "sku": "a2-ultragpu-1g", "accelerator": "nvidia-a100-sxm-80gb"}
+    ledger.quote(5.0, "2024-01-01", region="us-east7", until="2025-01-01", **a2)
+    after = ledger.quote(
+        5.1, "2026-01-01", region="us-east7", sku="a2-ultragpu-2g", **{k: a2[k] for k in a2 if k != "sku"}
+    )
+    assert suspects(ledger) == {after: "machine_not_in_region"}
+
+
+def test_a_provider_without_a_list_of_places_is_not_judged_by_one(ledger: Ledger) -> None:
+    ledger.quote(3.67, SEEN, source="copy", provider="azure", sku="a2-highgpu-1g", region="nowhere")
+    assert suspects(ledger) == {}
+
+
+def test_a_summary_far_outside_the_providers_own_list_is_suspect(ledger: Ledger) -> None:
+    # the list asks 6.88 to 8.256: a tenth outside is below 6.192 or above 9.0816
+    own = {"source": "copy", "provider": "aws", "sku": "p5.48xlarge", "count": 8}
+    ledger.quote(6.88, SEEN, region="us-east-1", **own)
+    ledger.quote(8.256, SEEN, region="us-gov-west-1", **own)
+    old = ledger.quote(12.29, SEEN, provider="aws")
+    ledger.quote(9.0, SEEN, provider="aws", tier="secure")
+    spot = ledger.quote(8.5, SEEN, provider="aws", model="spot")
+    assert suspects(ledger) == {old: "against_own_list", spot: "against_own_list"}
+
+
+def test_a_list_that_was_seen_long_ago_judges_no_summary(ledger: Ledger) -> None:
+    ledger.quote(6.88, "2026-01-01", source="copy", provider="aws", sku="p5.48xlarge", region="us-east-1", count=8)
+    ledger.quote(5.0, SEEN, provider="aws")
+    assert suspects(ledger) == {}
+
+
 # jump
 
 

@@ -10,7 +10,7 @@ WITH speaking AS (
     s.recorded_at,
     s.said_at,
     w.retracted_at,
-    p.scope,
+    p.scope AS statement_scope,
     s.ordinal,
     s.payload_sha256,
     s.complete,
@@ -105,5 +105,5 @@ ORDER BY
   valid_at,
   said_at,
   recorded_at,
-  scope,
+  statement_scope,
   payload_sha256;

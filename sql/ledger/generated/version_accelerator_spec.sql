@@ -5,7 +5,7 @@
 
 CREATE OR REPLACE VIEW accelerator_spec_version AS
 SELECT
-  'a' || SUBSTRING(
+  's' || SUBSTRING(
     MD5(
       CONCAT_WS(
         '|',
@@ -58,7 +58,7 @@ CREATE OR REPLACE MACRO accelerator_spec_seen_at(
     known_at
 ) AS TABLE
 SELECT
-  'a' || SUBSTRING(
+  's' || SUBSTRING(
     MD5(
       CONCAT_WS(
         '|',

@@ -38,8 +38,11 @@ def parse(page: str, name: str = "page.html") -> tuple[Statement, Statement]:
 
 
 def prices(said: Statement) -> dict[str, tuple[object, object]]:
-    column = "price_usd_per_unit" if said.table == "api_price" else "price_usd_per_accelerator_hour"
-    return {str(row["sku"]): (row[column], row["price_state"]) for row in said.rows}
+    """By the upstream's spelling of a model, or by the card."""
+    name, price = ("sku", "price_usd_per_unit")
+    if said.table == "rental_price":
+        name, price = ("accelerator_id", "price_usd_per_accelerator_hour")
+    return {str(row[name]): (row[price], row["price_state"]) for row in said.rows}
 
 
 def reasons(said: Statement) -> list[str]:
@@ -62,15 +65,11 @@ def test_model_prices_are_read_from_sentences_brackets_series_and_lists() -> Non
 def test_gpu_prices_keep_what_is_approximate_and_what_has_no_price() -> None:
     _, rental = parse(PAGE)
     assert prices(rental) == {
-        "H100 SXM": (Decimal("2.10"), "approximate"),
-        "A100 80GB": (None, "contact_sales"),
-        "L4": (None, "contact_sales"),
+        "nvidia-h100-sxm-80gb": (Decimal("2.10"), "approximate"),
+        "nvidia-a100-80gb": (None, "contact_sales"),  # the form is not stated
+        "nvidia-l4-24gb": (None, "contact_sales"),
     }
-    assert {row["sku"]: row["accelerator_id"] for row in rental.rows} == {
-        "H100 SXM": "nvidia-h100-sxm-80gb",
-        "A100 80GB": "nvidia-a100-80gb",  # the form is not stated
-        "L4": "nvidia-l4-24gb",
-    }
+    assert {row["sku"] for row in rental.rows} == {""}  # a card's name, and no machine's
     assert reasons(rental) == []
 
 
@@ -86,7 +85,7 @@ def test_a_plain_text_file_is_read_as_the_page_is() -> None:
     )
     api, rental = parse(text, "article.txt")
     assert prices(api) == {"Veo3": (Decimal("0.40"), "listed")}
-    assert prices(rental) == {"H200 SXM": (Decimal("2.50"), "approximate")}
+    assert prices(rental) == {"nvidia-h200-sxm-141gb": (Decimal("2.50"), "approximate")}
 
 
 def test_an_article_that_contradicts_itself_is_believed_about_neither_figure() -> None:
@@ -96,7 +95,7 @@ def test_an_article_that_contradicts_itself_is_believed_about_neither_figure() -
     assert "Sora-2-Pro" not in prices(api)
     assert reasons(api) == ["duplicate_key", "duplicate_key"]
     assert api.refused[0].key == {"provider": "gmicloud", "sku": "Sora-2-Pro"}
-    assert prices(rental) == {"A100 80GB": (None, "contact_sales")}
+    assert prices(rental) == {"nvidia-a100-80gb": (None, "contact_sales")}
     assert reasons(rental) == ["duplicate_key", "duplicate_key"]
 
 
@@ -185,10 +184,10 @@ def test_the_fourteen_model_prices_of_the_first_article_are_read(recorded: Path)
 def test_the_gpu_prices_of_the_first_article_are_read_and_meet_the_contract(recorded: Path) -> None:
     api, rental = gmicloud.parse(article(recorded, "000"))
     assert prices(rental) == {
-        "H100 SXM": (Decimal("2.10"), "approximate"),
-        "H200 SXM": (Decimal("2.50"), "approximate"),
-        "A100 80GB": (None, "contact_sales"),
-        "L4": (None, "contact_sales"),
+        "nvidia-h100-sxm-80gb": (Decimal("2.10"), "approximate"),
+        "nvidia-h200-sxm-141gb": (Decimal("2.50"), "approximate"),
+        "nvidia-a100-80gb": (None, "contact_sales"),
+        "nvidia-l4-24gb": (None, "contact_sales"),
     }
     assert reasons(rental) == []
     for said, contract in ((api, API_PRICE), (rental, RENTAL_PRICE)):

@@ -63,8 +63,20 @@ def test_an_unheard_of_kind_is_refused() -> None:
 
 def test_the_same_gpu_singly_and_in_eights_are_two_offers() -> None:
     offers = _snapshot(_offer("aws", "l4", 24, 0.8048, min_gpus=1), _offer("aws", "l4", 24, 1.6688, min_gpus=8))
-    prices = {row["sku"]: row["price_usd_per_hour"] for row in _statements(offers)["aws"].rows}
-    assert prices == {"": Decimal("0.8048"), "min 8": Decimal("1.6688")}
+    rows = _statements(offers)["aws"].rows
+    # eight at 1.6688 each are one offer of eight for 13.3504
+    assert [(row["accelerator_count"], row["price_usd_per_hour"]) for row in rows] == [
+        (Decimal(1), Decimal("0.8048")),
+        (Decimal(8), Decimal("13.3504")),
+    ]
+    assert [row["price_usd_per_accelerator_hour"] for row in rows] == [Decimal("0.8048"), Decimal("1.6688")]
+    assert {row["sku"] for row in rows} == {""}
+
+
+@pytest.mark.parametrize("least", ["0", "-8", "2.5", "many"])
+def test_a_least_number_that_is_none_is_refused(least: str) -> None:
+    (refused,) = _statements(_snapshot(_offer("aws", "l4", 24, 0.8048, min_gpus=least)))["aws"].refused
+    assert refused.reason == "min_gpus"
 
 
 def test_offers_under_one_name_at_two_prices_are_refused_together_and_at_one_price_are_one() -> None:

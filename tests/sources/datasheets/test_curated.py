@@ -56,7 +56,7 @@ def test_a_fact_is_on_record_from_its_document_and_valid_from_the_release_month(
             "unit_raw": "TB/s",
             "value": 3350.0,
             "value_kind": "datasheet",
-            "locator": "line 2",
+            "locator": "line 2: NVIDIA H100 datasheet",
         }
     ]
 

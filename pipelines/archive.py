@@ -115,22 +115,32 @@ class Archive:
             return [] if log.read() == b"\n" else [""]
 
     def entries(self) -> Iterator[Entry]:
-        """Every arrival, oldest first. A line that a killed process left half-written is passed over."""
+        """Every arrival, oldest first. A line that a killed process left half-written, and ended, is passed over."""
         if not self.log.exists():
             return
-        for line in self.log.read_text(encoding="utf-8").splitlines():
+        for number, line in enumerate(self.log.read_text(encoding="utf-8").splitlines(), start=1):
             try:
-                read = json.loads(line)
-            except json.JSONDecodeError:
-                continue
-            yield Entry(
-                **{
-                    **read,
-                    "recorded_at": datetime.fromisoformat(read["recorded_at"]),
-                    "archived_at": datetime.fromisoformat(read["archived_at"]),
-                    "origin": Origin(**read["origin"]),
-                }
-            )
+                yield _entry(line)
+            except (ValueError, TypeError, KeyError, AttributeError):
+                if _is_torn(line):
+                    continue
+                raise ArchiveError(
+                    f"{self.log} line {number}: not an entry; restore the log, or remove the line and ingest again"
+                ) from None
+
+
+def _entry(line: str) -> Entry:
+    read = json.loads(line)
+    times = {name: datetime.fromisoformat(read[name]) for name in ("recorded_at", "archived_at")}
+    entry = Entry(**{**read, **times, "origin": Origin(**read["origin"])})
+    if not all(isinstance(text, str) for text in (entry.sha256, entry.source, entry.name, entry.how)):
+        raise TypeError
+    return entry
+
+
+def _is_torn(line: str) -> bool:
+    """The beginning of an entry, whose end a killed process did not write."""
+    return not line or (line.startswith("{") and not line.endswith("}"))
 
 
 def _line(entry: Entry) -> str:
@@ -143,8 +153,15 @@ def _line(entry: Entry) -> str:
     return json.dumps(described, sort_keys=True)
 
 
+def printable(text: str) -> str:
+    """Text that can be written down: a file's name may be bytes that are none."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def read_file(path: Path) -> bytes:
     """The uncompressed bytes of a file, within bounds: what claims to be 10 GB is not read."""
+    if not path.is_file():
+        raise ArchiveError(f"{path.name}: no plain file; expected one whose end can be read")
     if path.stat().st_size > MAX_PAYLOAD_BYTES:
         raise ArchiveError(f"{path.name}: {path.stat().st_size} bytes; at most {MAX_PAYLOAD_BYTES} are read")
     if path.suffix != ".gz":

@@ -155,12 +155,13 @@ def _known(table: str, name: str) -> str:
 def turn_away(table: str) -> str:
     """The rows that do not get in, as quarantine keeps them, with what could be read of their key."""
     known = ", ".join(f"'{name}': {_known(table, name)}" for name in key_columns(table))
+    row = ", ".join(f"'{name}': {name}" for name in CONTRACTS[table].columns)
     return _file(
         f"Grain: one row per examined row of {table} that has a reason.",
         [
             f"""
             INSERT INTO book.refused
-            SELECT statement_id, reason, CAST(to_json(examined) AS VARCHAR) AS row_text, locator,
+            SELECT statement_id, reason, CAST(to_json({{{row}}}) AS VARCHAR) AS row_text, locator,
             CAST(to_json({{{known}}}) AS VARCHAR) AS key, {_known(table, ANCHOR[table])} AS anchor
             FROM examined WHERE reason IS NOT NULL
             """

@@ -6,7 +6,7 @@ A payload that cannot be read states nothing; its failure stands beside it, and 
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -15,12 +15,15 @@ import duckdb
 import pyarrow as pa
 
 from pipelines import facts, registry, rows
-from pipelines.archive import Archive, ArchiveError, Entry
+from pipelines.archive import Archive, ArchiveError, Entry, printable
 from pipelines.fingerprint import fingerprint
 from pipelines.ledger import Tally, Told, Withdrawal, naive_utc, retract, track, transaction
 from pipelines.rereading import amended
+from pipelines.time_limit import time_limit
 from sources.source import Origin, Payload, PayloadError, Statement, all_sources
 
+READING_SECONDS = 600
+"""Of one payload; the largest that are known take some seconds."""
 FACTS_READER = "facts-1"
 ROWS_READER = "rows-1"
 
@@ -84,6 +87,16 @@ def _readers(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return dict(found.fetchall())
 
 
+def failed_before(connection: duckdb.DuckDBPyConnection, identities: Collection[str]) -> list[str]:
+    """Why those of the entries failed that could not be read when they were read last."""
+    found = connection.execute(
+        "SELECT arg_max({'why': failure}, loaded_at).why AS failure FROM book.payload "
+        "WHERE identity IN (SELECT unnest($1)) GROUP BY identity HAVING failure IS NOT NULL ORDER BY 1",
+        [list(identities)],
+    )
+    return [why for (why,) in found.fetchall()]
+
+
 def take_in(
     connection: duckdb.DuckDBPyConnection, archive: Archive, entries: Sequence[Entry], *, loaded_at: datetime
 ) -> Outcome:
@@ -91,14 +104,42 @@ def take_in(
     outcome = Outcome(payloads=len(entries))
     registry.register(connection)
     for turn in _turns(entries):
-        reading = _read_turn(connection, archive, turn, loaded_at)
-        with transaction(connection):
-            retract(connection, reading.withdrawals)
-            for table, statements in reading.told.items():
-                outcome.tally += track(connection, table, statements, loaded_at=loaded_at)
-            _remember(connection, reading, loaded_at)
-        outcome.failures += [*reading.damaged, *reading.failed.values()]
+        _take_in_turn(connection, archive, turn, loaded_at, outcome)
     return outcome
+
+
+def _take_in_turn(
+    connection: duckdb.DuckDBPyConnection,
+    archive: Archive,
+    turn: Sequence[Entry],
+    loaded_at: datetime,
+    outcome: Outcome,
+) -> None:
+    """All entries at once; where the ledger cannot take what one of them says, each by itself, and that one fails."""
+    reading = _read_turn(connection, archive, turn, loaded_at)
+    try:
+        tally = _write(connection, reading, loaded_at)
+    except duckdb.OperationalError:  # no room on the disk, no memory: nobody's payload is at fault
+        raise
+    except (duckdb.Error, pa.ArrowException, ValueError, TypeError, OverflowError) as error:
+        if len(turn) > 1:
+            for entry in turn:
+                _take_in_turn(connection, archive, [entry], loaded_at, outcome)
+            return
+        reading = Reading(done=reading.done, failed={entry.identity: in_one_line(error) for entry in reading.done})
+        tally = _write(connection, reading, loaded_at)
+    outcome.tally += tally
+    outcome.failures += [*reading.damaged, *reading.failed.values()]
+
+
+def _write(connection: duckdb.DuckDBPyConnection, reading: Reading, loaded_at: datetime) -> Tally:
+    tally = Tally()
+    with transaction(connection):
+        retract(connection, reading.withdrawals)
+        for table, statements in reading.told.items():
+            tally += track(connection, table, statements, loaded_at=loaded_at)
+        _remember(connection, reading, loaded_at)
+    return tally
 
 
 def _read_turn(
@@ -108,7 +149,8 @@ def _read_turn(
     reading, former = Reading(), _former(connection, archive, entries)
     for entry in entries:
         try:
-            said, before = read(entry, archive), former[entry.identity]
+            with time_limit(READING_SECONDS):
+                said, before = read(entry, archive), former[entry.identity]
         except ArchiveError as error:  # the archive's fault, not the payload's: read again when that is mended
             reading.damaged.append(in_one_line(error))
             continue
@@ -148,7 +190,7 @@ def _former(connection: duckdb.DuckDBPyConnection, archive: Archive, entries: Se
 
 def in_one_line(error: Exception) -> str:
     """What went wrong; of an error that nobody foresaw, also its kind."""
-    text = " ".join(str(error).split())[:300]
+    text = printable(" ".join(str(error).split())[:300])
     return text if isinstance(error, PayloadError | ArchiveError) else f"{type(error).__name__}: {text}"
 
 

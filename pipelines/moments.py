@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime
 
+from pipelines.usage import WrongUsage
+
 
 def as_utc(text: str) -> datetime:
     """An ISO 8601 day or time; without an offset it is UTC already."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"time {text!r}: expected ISO 8601 such as 2025-07-01 or 2025-07-01T12:00:00Z") from None
-    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise WrongUsage(f"time {text!r}: expected ISO 8601 such as 2025-07-01 or 2025-07-01T12:00:00Z") from None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.home import Home
+from pipelines.home import Home, HomeError
 
 KEPT_VERSIONS = 3
 
@@ -22,7 +22,11 @@ def publish(home: Home, connection: duckdb.DuckDBPyConnection) -> Path:
     home.versions.mkdir(parents=True, exist_ok=True)
     name = f"ledger-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.duckdb"
     copy = home.versions / f".{name}.partial"
-    subprocess.run(["cp", "--", str(home.build), str(copy)], check=True)  # noqa: S603, S607
+    if home.published.exists() and not home.published.is_symlink():
+        raise HomeError(f"{home.published} is no link of ours; move it away, and refresh again")
+    done = subprocess.run(["cp", "--", str(home.build), str(copy)], capture_output=True, check=False)  # noqa: S603, S607
+    if done.returncode:
+        raise HomeError(f"{home.versions}: the copy failed ({' '.join(done.stderr.decode().split())[:200]})")
     copy.chmod(0o444)
     version = home.versions / name
     copy.replace(version)

@@ -6,6 +6,7 @@ our own fetch. Its place in the upstream's order is its line there, or its commi
 """
 
 import csv
+import os
 import re
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -15,13 +16,18 @@ from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
 
-from pipelines.archive import MAX_PAYLOAD_BYTES, read_file
+from pipelines.archive import MAX_PAYLOAD_BYTES, printable, read_file
 from pipelines.moments import as_utc
 from sources.source import Origin, Payload, Source, all_sources
 
 GIT_SECONDS = 600
 LISTED = ("file", "upstream_repo", "path", "commit", "commit_date", "blob")
 """The columns of ``MANIFEST.tsv`` that are read."""
+_REPOSITORY = re.compile(
+    r"(?:(?:https?|ssh|git)://(?:[^@/\s]*@)?[^@/:\s]+(?::\d+)?/|[^@/:\s]+@[^@/:\s]+:)"
+    r"(?P<name>[\w.-]+/[\w.-]+?)(?:\.git)?/?"
+)
+"""``owner/name`` at the end of an address, without who logs in with what; a folder's path is no address."""
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})")
 
 
@@ -70,7 +76,7 @@ def _is_read(source: Source, name: str) -> bool:
 def _recording(
     file: Path, given: datetime | None, now: datetime, manifests: dict[Path, list[dict[str, str]]]
 ) -> Recording:
-    name = file.name.removesuffix(".gz")
+    name = printable(file.name.removesuffix(".gz"))
     line, listed = _listed(file, manifests)
     origin = _origin(listed) if listed else Origin()
     when = given or (_commit_date(listed) if listed else None) or _day_in(name)
@@ -99,8 +105,11 @@ def _listed(file: Path, manifests: dict[Path, list[dict[str, str]]]) -> tuple[in
 
 
 def _manifest(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines, delimiter="\t"))
+    try:
+        with path.open(encoding="utf-8", newline="") as lines:
+            rows = list(csv.DictReader(lines, delimiter="\t"))
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise RecordingError(f"{path}: not a list of tab-separated columns ({error})") from None
     for number, row in enumerate(rows, start=2):
         missing = [name for name in LISTED if row.get(name) is None]
         if missing:
@@ -114,7 +123,7 @@ def _stem(listed: str) -> str:
 
 def _origin(row: dict[str, str]) -> Origin:
     if row["upstream_repo"].startswith("PyPI "):
-        package, version = row["upstream_repo"].removeprefix("PyPI ").split(" ", 1)
+        package, _, version = row["upstream_repo"].removeprefix("PyPI ").partition(" ")
         return Origin(package=f"{package}=={version}", path=row["path"])
     return Origin(repository=row["upstream_repo"], commit=row["commit"], path=row["path"], blob=row["blob"])
 
@@ -135,6 +144,13 @@ def _day_in(name: str) -> datetime | None:
     return None
 
 
+HARMLESS = (
+    "-c", "core.fsmonitor=false", "-c", "core.sshCommand=false", "-c", "core.quotePath=false",
+    "-c", "gpg.program=false", "-c", "gpg.ssh.program=false", "-c", "gpg.x509.program=false",
+)  # fmt: skip
+"""A clone's own configuration may name programs, and a partial clone fetches through them: none of them is run."""
+
+
 def in_clone(source: str, paths: Sequence[Path], *, recorded_at: str | None, now: datetime) -> Iterator[Payload]:
     """Every version of the source's files in git clones, in the order of their commits."""
     if recorded_at is not None:
@@ -145,6 +161,8 @@ def in_clone(source: str, paths: Sequence[Path], *, recorded_at: str | None, now
         found = 0
         for ordinal, (commit, date, path) in enumerate(_commits(clone, wanted)):
             blob = _git(clone, "rev-parse", f"{commit}:{path}").decode().strip()
+            if _git(clone, "cat-file", "-t", blob) != b"blob\n":  # a submodule or a folder of that name
+                continue
             origin = Origin(repository=_remote(clone), commit=commit, path=path, blob=blob)
             found += 1
             yield Payload(_blob(clone, blob, path), Path(path).name, as_utc(date), origin, ordinal)
@@ -159,7 +177,14 @@ def _commits(clone: Path, wanted: Sequence[str]) -> Iterator[tuple[str, str, str
     """
     if not wanted:
         return
-    options = ("--reverse", "--format=%x00%H %cI", "--name-only", "--no-renames", "--diff-filter=AM")
+    options = (
+        "--reverse",
+        "--format=%x00%H %cI",
+        "--name-only",
+        "--no-renames",
+        "--diff-filter=AM",
+        "--no-show-signature",
+    )
     log = _git(clone, "log", *options, "--", *wanted)
     for entry in log.decode("utf-8", "replace").split("\0")[1:]:
         head, *names = [line for line in entry.splitlines() if line]
@@ -180,13 +205,17 @@ def _remote(clone: Path) -> str:
         url = _git(clone, "config", "--get", "remote.origin.url").decode().strip()
     except RecordingError:
         return ""
-    return re.sub(r"^.*[:/]([^/:]+/[^/]+?)(\.git)?$", r"\1", url)
+    named = _REPOSITORY.fullmatch(url)
+    return named["name"] if named else ""
 
 
 def _git(clone: Path, *arguments: str) -> bytes:
-    command = ["git", "-C", str(clone), *arguments]
+    command = ["git", "-C", str(clone), *HARMLESS, *arguments]
+    environment = {**os.environ, "GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
     try:
-        done = subprocess.run(command, capture_output=True, timeout=GIT_SECONDS, check=False)  # noqa: S603
+        done = subprocess.run(  # noqa: S603
+            command, capture_output=True, timeout=GIT_SECONDS, check=False, env=environment
+        )
     except subprocess.TimeoutExpired:
         raise RecordingError(
             f"{clone}: git {arguments[0]} took over {GIT_SECONDS} s; is it a partial clone that cannot fetch?"

@@ -121,7 +121,7 @@ def _given(content: bytes, name: str) -> pa.Table:
         raise PayloadError(f"{name}: an HTML page; expected rows as CSV, Parquet or JSON")
     try:
         if suffix == ".parquet":
-            return pa.parquet.read_table(io.BytesIO(content))
+            return _parquet_rows(content, name)
         if suffix in (".json", ".jsonl", ".ndjson"):
             return _json_rows(content, name)
         if suffix == ".csv":
@@ -131,9 +131,27 @@ def _given(content: bytes, name: str) -> pa.Table:
     raise PayloadError(f"{name}: ending {suffix!r}; expected .csv, .parquet or .json")
 
 
+MAX_COLUMNS, MAX_ROWS = 100, 20_000_000
+
+
+def _bounded(name: str, columns: int, rows: int = 0) -> None:
+    """Before anything is made of them: what a small file claims may be large."""
+    if columns > MAX_COLUMNS or rows > MAX_ROWS:
+        raise PayloadError(
+            f"{name}: {columns} columns, {rows} rows; expected at most {MAX_COLUMNS} columns and {MAX_ROWS} rows"
+        )
+
+
+def _parquet_rows(content: bytes, name: str) -> pa.Table:
+    file = pa.parquet.ParquetFile(io.BytesIO(content))
+    _bounded(name, file.metadata.num_columns, file.metadata.num_rows)
+    return file.read()
+
+
 def _csv_rows(content: bytes, name: str) -> pa.Table:
     if not content.strip():
         raise PayloadError(f"{name}: empty; expected a header and rows")
+    _bounded(name, content.split(b"\n", 1)[0].count(b",") + 1)
     # by the reader that reads the rows as well: no column's name is guessed, and no type
     header = pa.csv.open_csv(io.BytesIO(content)).schema.names
     options = pa.csv.ConvertOptions(column_types=dict.fromkeys(header, pa.string()))
@@ -148,4 +166,5 @@ def _json_rows(content: bytes, name: str) -> pa.Table:
     if not all(isinstance(row, dict) for row in found):
         raise PayloadError(f"{name}: expected a list of objects, one per row")
     names = dict.fromkeys(column for row in found for column in row)
+    _bounded(name, len(names), len(found))
     return pa.table({column: pa.array([as_text(row.get(column)) for row in found], pa.string()) for column in names})

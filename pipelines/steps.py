@@ -1,6 +1,7 @@
 """The main job in plain functions: collect, track, build, publish. The assets and the command line both call these."""
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,18 +9,21 @@ from importlib.resources import files
 from pathlib import Path
 
 from pipelines import facts, intake
-from pipelines.archive import Archive, Entry, How, read_file
+from pipelines.archive import Archive, Entry, How, printable, read_file
 from pipelines.building import is_half_built, publish_if_new, relate
 from pipelines.home import Home, HomeError
-from pipelines.intake import Outcome, in_one_line, pending, take_in
+from pipelines.intake import Outcome, failed_before, in_one_line, pending, take_in
 from pipelines.ledger import open_ledger
 from pipelines.moments import as_utc
 from pipelines.sql_files import sql
+from pipelines.usage import WrongUsage
 from sources.contracts import CONTRACTS, key_columns, sql_type
 from sources.source import Payload, all_sources
 
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
-class UnknownSource(ValueError):
+
+class UnknownSource(WrongUsage):
     """A source that does not exist. One line, with the ones that do."""
 
 
@@ -123,7 +127,11 @@ def ingest(
         progress(number)
     archive.note(entries)
     with open_ledger(str(home.build)) as connection:
-        return take_in(connection, archive, pending(connection, entries), loaded_at=now)
+        waiting = pending(connection, entries)
+        outcome = take_in(connection, archive, waiting, loaded_at=now)
+        known = {entry.identity for entry in entries} - {entry.identity for entry in waiting}
+        outcome.failures += [f"{line} (as before: the parser is the same)" for line in failed_before(connection, known)]
+        return outcome
 
 
 def load(
@@ -140,9 +148,13 @@ def load(
 ) -> Outcome:
     """A user's rows as one statement: archived, examined at the door, tracked."""
     if table not in CONTRACTS:
-        raise ValueError(f"table {table!r} does not exist; there are {', '.join(CONTRACTS)}")
-    if source in all_sources():
-        raise ValueError(f"source {source!r} is an upstream's name; give your rows a name of their own")
+        raise WrongUsage(f"table {table!r} does not exist; there are {', '.join(CONTRACTS)}")
+    if source.lower() in all_sources():
+        raise WrongUsage(f"source {source!r} is an upstream's name; give your rows a name of their own")
+    if not _NAME.fullmatch(source):
+        raise WrongUsage(f"source {source!r}: expected a name of letters, digits, '.', '_' and '-', at most 64")
+    if not file.is_file():
+        raise WrongUsage(f"{file}: no file is there; expected CSV, Parquet or JSON with the columns of {table}")
     options = {
         "table": table,
         "observed_at": as_utc(observed_at).isoformat(),
@@ -152,7 +164,7 @@ def load(
     archive = Archive(home.archive)
     sha256 = archive.keep(read_file(file))
     when = as_utc(recorded_at) if recorded_at else now
-    entry = Entry(sha256, source, file.name.removesuffix(".gz"), "rows", when, now, options=options)
+    entry = Entry(sha256, source, printable(file.name.removesuffix(".gz")), "rows", when, now, options=options)
     intake.read(entry, archive)  # a file that cannot be read states nothing and is not noted
     archive.note([entry])
     with open_ledger(str(home.build)) as connection:
@@ -161,10 +173,10 @@ def load(
 
 def _scope(table: str, given: Sequence[str]) -> dict[str, str]:
     scope = {column: value for column, _, value in (part.partition("=") for part in given)}
-    for column in scope:
-        if column not in key_columns(table) or sql_type(table, column) != "VARCHAR":
+    for column, value in scope.items():
+        if not value or column not in key_columns(table) or sql_type(table, column) != "VARCHAR":
             expected = ", ".join(name for name in key_columns(table) if sql_type(table, name) == "VARCHAR")
-            raise ValueError(f"scope {column!r}: expected COLUMN=VALUE with a column of {expected}")
+            raise WrongUsage(f"scope {column!r}: expected COLUMN=VALUE with a column of {expected}")
     return scope
 
 

@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from itertools import accumulate
 from typing import Any
 
 import yaml
@@ -64,8 +66,21 @@ _PlainLoader.yaml_implicit_resolvers = {
 }
 
 
+_ALIAS = re.compile(r"(?:^|[\s\[{,:-])[&*][A-Za-z0-9_]", re.MULTILINE)
+_NESTED = re.compile(r"^(?:\s*- ){50}|^ {400}", re.MULTILINE)
+MAX_DEPTH = 100
+
+
+def _is_plain(content: str) -> bool:
+    """No aliases, which unfold without end, and no nesting that would overflow the reader's stack."""
+    depths = accumulate(1 if mark in "[{" else -1 for mark in re.findall(r"[\[\]{}]", content))
+    return not (_ALIAS.search(content) or _NESTED.search(content) or max(depths, default=0) > MAX_DEPTH)
+
+
 def read_yaml(payload: Payload) -> Any:
     content = data_text(payload)
+    if not _is_plain(content):
+        raise PayloadError(f"{payload.name}: YAML with aliases or nested over {MAX_DEPTH} deep; expected plain data")
     try:
         return yaml.load(content, Loader=_PlainLoader)  # noqa: S506 (a safe loader)
     except (yaml.YAMLError, RecursionError) as error:

@@ -7,7 +7,7 @@ a range, a bound ('up to 3 TB/s'), a decimal comma. '~' and its like are kept as
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from math import isfinite
 
 _SI = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15, "E": 10**18}
@@ -103,3 +103,16 @@ def _factor(read: re.Match[str], unit: str, what: str, printed_unit: str | None)
             f"{what} {read.string!r}: unit {' '.join(found)!r} is not one of {_EXAMPLES[family]} (case matters)"
         )
     return _FAMILIES[family][found[0]] / size
+
+
+MAGNITUDES = range(-30, 13)
+"""Powers of ten of the first digit of a figure; beyond them stands no price and no count, but an attack or a slip."""
+
+
+def decimal_or_none(printed: str) -> Decimal | None:
+    """The number, or None where the text is none of a size that can be meant; 'NaN' and 'Infinity' are none."""
+    try:
+        number = Decimal(printed.strip())
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() and number.adjusted() in MAGNITUDES else None

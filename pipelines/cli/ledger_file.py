@@ -24,7 +24,10 @@ def ask(
     connection: duckdb.DuckDBPyConnection, question: str, parameters: dict[str, Any]
 ) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Columns and rows of ``sql/answers/<question>.sql`` with its named parameters."""
-    cursor = connection.execute(sql(f"answers/{question}"), parameters)
+    try:
+        cursor = connection.execute(sql(f"answers/{question}"), parameters)
+    except duckdb.CatalogException as error:
+        raise HomeError(f"this ledger has no answer to {question!r} yet; run `flopledger refresh`") from error
     return [column[0] for column in cursor.description or []], cursor.fetchall()
 
 

@@ -7,6 +7,7 @@ import duckdb
 import typer
 
 from pipelines.cli import estimate, questions, writing
+from pipelines.usage import WrongUsage
 
 app = typer.Typer(
     help="What compute costs, for training and for inference: since when, according to whom.",
@@ -38,6 +39,9 @@ def main() -> None:
     """Runs the command line; an error is one readable line."""
     try:
         app()
+    except WrongUsage as error:
+        print(f"flopledger: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(2)
     except (ValueError, RuntimeError, OSError, duckdb.Error) as error:
         if os.environ.get("FLOPLEDGER_DEBUG"):
             raise

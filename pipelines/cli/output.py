@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import sys
+import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,6 +12,7 @@ from enum import StrEnum
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 TABLE_ROWS = 60
 """A table on a screen shows so many rows and says how many there are; json and csv show all."""
@@ -24,7 +26,7 @@ class Format(StrEnum):
 
 def note(text: str) -> None:
     """Progress and remarks, never data."""
-    print(text, file=sys.stderr)  # noqa: T201
+    print(_visible(text), file=sys.stderr)  # noqa: T201
 
 
 def show(columns: Sequence[str], rows: Sequence[Sequence[object]], form: Format) -> None:
@@ -63,11 +65,16 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         numeric = any(isinstance(row[index], int | float | Decimal) for row in rows[:20])
         table.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in rows[:TABLE_ROWS]:
-        table.add_row(*(printed(value).replace("[", "\\[") for value in row))
+        table.add_row(*(Text(_visible(printed(value))) for value in row))
     width = None if sys.stdout.isatty() else 400
     Console(width=width).print(table)
     if len(rows) > TABLE_ROWS:
         note(f"{TABLE_ROWS} of {len(rows)} rows; --format csv shows all")
+
+
+def _visible(text: str) -> str:
+    """Without what a terminal would obey: control characters and marks that turn the direction of writing."""
+    return "".join(c if unicodedata.category(c) not in ("Cc", "Cf", "Cs") else "\ufffd" for c in text)
 
 
 def _plain(value: object) -> object:

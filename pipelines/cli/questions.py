@@ -70,7 +70,9 @@ def prices(
             "purchase_model": purchase_model,
             "sku": sku,
         }
-        _answer(connection, "prices", parameters, form, empty=_nothing(connection, moment(known_at)))
+        _ahead(at)
+        named = {"provider": provider, "region": region, "purchase_model": purchase_model, "sku": sku}
+        _answer(connection, "prices", parameters, form, of="rental_price_version", named=named)
 
 
 def api_prices(
@@ -92,7 +94,9 @@ def api_prices(
     with opened(home) as connection:
         parameters = {"model": model, "provider": provider, "modality": modality, "unit": unit}
         times = {"at": moment(at), "known_at": moment(known_at)}
-        _answer(connection, "api_prices", {**times, **parameters}, form, empty=_nothing(connection, times["known_at"]))
+        _ahead(at)
+        named = {"provider": provider, "modality": modality, "unit": unit}
+        _answer(connection, "api_prices", {**times, **parameters}, form, of="api_price_version", named=named)
 
 
 def specs(
@@ -141,14 +145,15 @@ def history(
     form: FormatOption = Format.table,
     home: HomeOption = None,
 ) -> None:
-    """Versions through time, with when each was known.
+    """Versions through time as they are believed now, with when each was known; --all-beliefs: also what was believed.
 
     Example: flopledger history -p aws --sku p5.48xlarge --region us-east-1
     """
     with opened(home) as connection:
         if model is not None:
             api = {"all_beliefs": all_beliefs, "model": model, "provider": provider, "unit": unit}
-            _answer(connection, "history_api_price", api, form, empty="no version matches")
+            named = {"provider": provider, "unit": unit}
+            _answer(connection, "history_api_price", api, form, of="api_price_version", named=named)
             return
         parameters = {
             "all_beliefs": all_beliefs,
@@ -158,7 +163,8 @@ def history(
             "purchase_model": purchase_model,
             "sku": sku,
         }
-        _answer(connection, "history_rental_price", parameters, form, empty="no version matches")
+        named = {"provider": provider, "region": region, "purchase_model": purchase_model, "sku": sku}
+        _answer(connection, "history_rental_price", parameters, form, of="rental_price_version", named=named)
 
 
 def index(
@@ -180,7 +186,8 @@ def index(
         parameters: dict[str, Any] = {"accelerator": accelerator(connection, accelerator_id), "market": market}
         parameters |= {"purchase_model": purchase_model, "since": _day(since), "until": _day(until)}
         _behind(connection)
-        _answer(connection, "index", parameters, form, empty="no index for that")
+        named = {"market": market, "purchase_model": purchase_model}
+        _answer(connection, "index", parameters, form, of="price_index_daily", named=named)
 
 
 def curve(
@@ -199,7 +206,8 @@ def curve(
         parameters = {"phase": phase.value, "scenario": scenario, "provider": provider}
         _behind(connection)
         parameters["accelerator"] = accelerator(connection, accelerator_id)
-        _answer(connection, "curve", parameters, form, empty="no curve for that")
+        named = {"scenario": scenario, "provider": provider or None}
+        _answer(connection, "curve", parameters, form, of="cost_curve", named=named)
 
 
 def status(form: FormatOption = Format.table, home: HomeOption = None) -> None:
@@ -236,7 +244,8 @@ def explain(
         found = None if table is None else ask(connection, f"explain_{table}", {"version_id": version_id})
         if found is None or not found[1]:
             raise ValueError(
-                f"version {version_id!r} is not in the ledger; version_id is a column of prices and history"
+                f"version {version_id!r} is not in the ledger; version_id is a column of prices, api-prices, history, "
+                "and of accelerator_spec_version in SQL"
             )
         columns, [row] = found
         told = dict(zip(columns, row, strict=True)) | {"table": table}
@@ -264,19 +273,48 @@ def how_to_fetch(origin: dict[str, str], locator: str | None) -> str:
 
 
 def _answer(
-    connection: duckdb.DuckDBPyConnection, question: str, parameters: dict[str, Any], form: Format, *, empty: str
+    connection: duckdb.DuckDBPyConnection,
+    question: str,
+    parameters: dict[str, Any],
+    form: Format,
+    *,
+    of: str,
+    named: dict[str, str | None],
 ) -> None:
+    """Shows the rows; where there are none, says why: a name that ``of`` does not have, a time before all data."""
     columns, rows = ask(connection, question, parameters)
+    if not rows:
+        for column, value in named.items():
+            _known(connection, of, column, value)
     show(columns, rows, form)
     if not rows:
-        note(empty)
+        note(_nothing(connection, parameters.get("at"), parameters.get("known_at")))
 
 
-def _nothing(connection: duckdb.DuckDBPyConnection, known_at: Any) -> str:
-    known = connection.execute("SELECT min(recorded_at) FROM book.statement").fetchone()
-    if known and known[0] and known_at < known[0]:
-        return f"no data known then: the first statement is of {known[0]:%Y-%m-%d}"
+def _known(connection: duckdb.DuckDBPyConnection, relation: str, column: str, value: str | None) -> None:
+    """An error that suggests the nearest where a column has no such value."""
+    if value is None:
+        return
+    found = connection.table(relation).project(column).distinct().fetchall()
+    known = sorted(str(name) for (name,) in found)
+    if value not in known:
+        near = difflib.get_close_matches(value, known, n=3, cutoff=0.4)
+        raise ValueError(f"{column} {value!r} is not known; did you mean {' or '.join(near) or 'another'}?")
+
+
+def _nothing(connection: duckdb.DuckDBPyConnection, at: Any, known_at: Any) -> str:
+    found = connection.execute("SELECT min(recorded_at), min(valid_at) FROM book.statement").fetchone()
+    recorded, valid = found or (None, None)
+    if recorded and known_at and known_at < recorded:
+        return f"no data known then: the first statement is of {recorded:%Y-%m-%d}"
+    if valid and at and at < valid:
+        return f"no data of then: the first is of {valid:%Y-%m-%d}"
     return "nothing matches"
+
+
+def _ahead(at: str | None) -> None:
+    if at is not None and moment(at) > moment(None):
+        note(f"{at} lies ahead: prices as announced for then, or as last seen")
 
 
 def _behind(connection: duckdb.DuckDBPyConnection) -> None:

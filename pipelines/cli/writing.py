@@ -8,6 +8,7 @@ import typer
 
 from pipelines.cli.output import Format, note, show
 from pipelines.home import Home
+from pipelines.moments import as_utc
 
 HomeOption = Annotated[Path | None, typer.Option("--home", help="Home folder; else $FLOPLEDGER_HOME, else ./data.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="json and csv stand alone on stdout.")]
@@ -25,11 +26,12 @@ def refresh(
 
     Example: flopledger refresh --offline
     """
-    from pipelines.refresh import run_refresh
     from pipelines.steps import chosen
 
-    place = Home.at(home)
-    reports, published = run_refresh(place, chosen(source or []), now=datetime.now(UTC))
+    place, sources = Home.at(home), chosen(source or [])
+    from pipelines.refresh import run_refresh  # Dagster takes seconds: not before the question is known to be one
+
+    reports, published = run_refresh(place, sources, now=datetime.now(UTC))
     show(REPORT, [tuple(getattr(report, name) for name in REPORT) for report in reports], form)
     failures = [f"{report.source}: {failure}" for report in reports for failure in report.failures]
     for failure in failures:
@@ -66,7 +68,7 @@ def ingest(
         show(columns, [(*row, len(outcome.failures))], form)
         if publish:
             steps.publish_loaded(place)
-    _end(outcome.failures, all_failed=len(outcome.failures) == outcome.payloads)
+    _end(outcome.failures, all_failed=len(outcome.failures) >= outcome.payloads)
 
 
 def load(
@@ -87,11 +89,18 @@ def load(
 ) -> None:
     """Rows of your own as one statement. They stay private: not in the index, the claims, the report or an export.
 
+    rental_price needs the columns provider, accelerator_id, accelerator_count, price_usd_per_hour (of the whole offer)
+    and may have sku, region, zone, purchase_model (on_demand if left out), service_tier, currency (USD), vcpu_count,
+    host_memory_gib. api_price needs provider, model_id, modality, unit, price_usd_per_unit. accelerator_spec needs
+    accelerator_id, metric, scope, value, value_kind and may have precision, sparsity, direction.
+
     Example: flopledger load rental_price quotes.csv --source our-contract --observed-at 2026-08-01 --partial
     """
     from pipelines import steps
 
     place, now = Home.at(home), datetime.now(UTC)
+    if as_utc(observed_at) > now:
+        note(f"observed at {observed_at} lies ahead: taken as a price that is announced for then")
     with place.locked():
         outcome = steps.load(
             place,
@@ -107,11 +116,12 @@ def load(
         tally = outcome.tally
         columns = ("source", "rows", "new_versions", "closed", "quarantined")
         show(columns, [(source, tally.rows, tally.opened, tally.closed, tally.quarantined)], form)
+        if tally.quarantined:
+            note(f"{tally.quarantined} rows were quarantined; `flopledger status` says why")
         if publish and not outcome.failures:
             steps.publish_loaded(place)
     _end(outcome.failures, all_failed=True)
     if tally.quarantined and not tally.rows:
-        note("every row was quarantined; `flopledger status` says why")
         raise typer.Exit(3)
 
 

@@ -9,7 +9,7 @@ are decimals; multipliers (``provider_specific_entry``, ``regional_processing_up
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from sources.apis.litellm_fields import Charge, NoPrice, charge, is_cost
@@ -17,6 +17,7 @@ from sources.apis.litellm_keys import IMAGE_MODES, SOURCE_NAME, Key, mode_of, re
 from sources.apis.litellm_prices import implausible, is_filler, known_error
 from sources.contracts import MONEY
 from sources.payload import read_json
+from sources.quantities import decimal_or_none
 from sources.source import Payload, PayloadError, Refused, Row, Source, Statement
 
 EXAMPLE_ENTRY = "sample_spec"
@@ -166,11 +167,7 @@ def _plain(number: Decimal) -> str:
 
 
 def _decimal(value: object) -> Decimal | None:
-    try:
-        number = Decimal(value) if isinstance(value, str) else None
-    except InvalidOperation:
-        return None
-    return number if number is not None and number.is_finite() else None
+    return decimal_or_none(value) if isinstance(value, str) else None
 
 
 def _priced_fields(printed: Iterable[Printed]) -> frozenset[str]:

@@ -26,6 +26,7 @@ from sources.source import Payload, PayloadError, Refused, Row, Source, Statemen
 PROVIDER = "gmicloud"
 BYLINE = "gmicloud.ai"
 GPU_PRICE_LIST = "gmi cloud price"
+MAX_BYTES = 500_000
 BLOCKS = ("p", "li", "div", "h1", "h2", "h3", "h4", "h5", "tr", "td", "th", "br", "section", "article", "ul", "ol")
 _DATE = re.compile(
     r"^(January|February|March|April|May|June|July|August|September|October|November|December) [0-9]{1,2}, 20[0-9]{2}$"
@@ -64,6 +65,8 @@ def names() -> dict[str, Name]:
 
 def parse(payload: Payload) -> Iterable[Statement]:
     """One statement of GPU prices and one of model prices, both of the day that the article prints."""
+    if len(payload.content) > MAX_BYTES:
+        raise PayloadError(f"{payload.name}: {len(payload.content)} bytes; an article has at most {MAX_BYTES}")
     lines = _lines(payload)
     if not any(BYLINE in line for line in lines):
         raise PayloadError(f"{payload.name}: no byline '{BYLINE}'; expected an article of GMI Cloud")

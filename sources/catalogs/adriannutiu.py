@@ -18,9 +18,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sources.clouds.offers import Quote, decimal_or_none, read_quote
+from sources.clouds.offers import Quote, read_quote
 from sources.names import alias
 from sources.payload import read_json, utc
+from sources.quantities import decimal_or_none
 from sources.source import Payload, PayloadError, Refused, Row, Source, Statement
 
 TERMS = {

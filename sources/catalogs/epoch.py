@@ -106,7 +106,7 @@ def parse(payload: Payload) -> Iterable[Statement]:
             f"{payload.name}: {found} of the {len(meant)} known accelerators; expected most of them "
             "(a part of the table would withdraw the rest)"
         )
-    unknown = [_refused("unknown_accelerator", line) for line in lines if line not in known]
+    unknown = [_refused("unknown_accelerator", line) for line in lines if line["Hardware name"] not in names()]
     yield Statement("accelerator_spec", {}, [], unknown, complete=False, ignored=ignored)
     yield from (_statement(accelerator_id, said) for accelerator_id, said in meant.items())
 

@@ -18,8 +18,9 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-from sources.clouds.offers import Quote, decimal_or_none, read_quote
+from sources.clouds.offers import Quote, read_quote
 from sources.payload import data_text, read_yaml
+from sources.quantities import decimal_or_none
 from sources.source import Payload, PayloadError, Refused, Row, Source, Statement
 
 ACCELERATED = re.compile(r"((a|g)[2-9][a-z]?-|ct\d|tpu)")

@@ -6,14 +6,19 @@ a card (a sixth, not 0.1667).
 """
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 
 from sources.names import alias
+from sources.quantities import decimal_or_none
 from sources.source import Refused, Row
 
 USD_STEP = Decimal("1e-12")
 """The ledger's finest step of money; a price per accelerator rarely ends before it."""
+
+
+USD_LIMIT = Decimal(10) ** 9
+"""An hour of nothing that is rented costs so much; the ledger's money ends a thousand times later."""
 
 
 @dataclass(frozen=True)
@@ -84,16 +89,9 @@ def _price_reason(quote: Quote, price: Decimal | None) -> str:
         return "missing_price"
     if quote.currency != "USD":
         return "currency"
+    if price >= USD_LIMIT:
+        return "price_out_of_range"
     return "zero_price" if price <= 0 else ""
-
-
-def decimal_or_none(printed: str) -> Decimal | None:
-    """The number, or None where the text is none; 'NaN' and 'Infinity' are no prices."""
-    try:
-        number = Decimal(printed.strip())
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
 
 
 def per_accelerator(price: Decimal, count: Fraction) -> Decimal:

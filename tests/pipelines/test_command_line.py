@@ -71,6 +71,33 @@ def test_explain_leads_from_a_price_to_the_archived_bytes(home: Path) -> None:
     assert told["locator"] == "row 1"
 
 
+@pytest.mark.parametrize(
+    ("table", "rows", "says"),
+    [
+        (
+            "accelerator_spec",
+            "accelerator_id,metric,scope,value,value_kind\nnvidia-t4-16gb,tdp_w,gpu,70,datasheet\n",
+            {"metric": "tdp_w", "scope": "gpu", "value": 70, "statement_scope": "{}"},
+        ),
+        (
+            "api_price",
+            "provider,model_id,modality,unit,price_usd_per_unit\nacme,m-1,text,request,0.25\n",
+            {"unit": "request", "price_usd_per_unit": 0.25, "statement_scope": "{}"},
+        ),
+    ],
+)
+def test_explain_knows_a_version_of_every_table(tmp_path: Path, table: str, rows: str, says: dict[str, object]) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text(rows)
+    loaded = flopledger(tmp_path, "load", table, str(file), "--source", "ours", "--observed-at", "2026-03-01")
+    assert loaded.returncode == 0, loaded.stderr
+    with duckdb.connect(str(tmp_path / "ledger.duckdb"), read_only=True) as connection:
+        [(version_id,)] = connection.execute(f"SELECT version_id FROM {table}_version").fetchall()
+    [told] = json.loads(flopledger(tmp_path, "explain", version_id, "--format", "json").stdout)
+    assert told["table"] == table
+    assert says.items() <= told.items()
+
+
 def test_json_and_csv_stand_alone_on_stdout(home: Path) -> None:
     assert flopledger(home, "prices", "--format", "csv", "--sku", "box").stdout.splitlines()[0].startswith("accel")
     assert isinstance(json.loads(flopledger(home, "history", "--sku", "box", "--format", "json").stdout), list)
@@ -81,6 +108,46 @@ def test_a_misspelt_accelerator_gets_a_suggestion_in_one_line(home: Path) -> Non
     assert answered.returncode == 1
     assert "did you mean nvidia-h100" in answered.stderr
     assert len(answered.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("prices", "-p", "acne"), "provider 'acne' is not known; did you mean acme?"),
+        (("prices", "--purchase-model", "ondemand"), "purchase_model 'ondemand' is not known; did you mean on_demand?"),
+        (("index", "nvidia-h100-sxm-80gb"), "this ledger has no answer to 'index' yet; run `flopledger refresh`"),
+    ],
+)
+def test_a_name_that_nothing_has_gets_a_suggestion(home: Path, arguments: tuple[str, ...], says: str) -> None:
+    answered = flopledger(home, *arguments)
+    assert (answered.returncode, answered.stdout) == (1, "")
+    assert says in answered.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("prices", "--at", "yesterday"),
+        ("prices", "--at", "9999-12-31T23:59:59-05:00"),
+        ("refresh", "--source", "nosuch"),
+    ],
+)
+def test_wrong_usage_ends_with_2(home: Path, arguments: tuple[str, ...]) -> None:
+    answered = flopledger(home, *arguments)
+    assert answered.returncode == 2
+    assert len(answered.stderr.strip().splitlines()) == 1
+
+
+def test_a_moment_ahead_is_remarked_upon(home: Path) -> None:
+    assert "lies ahead" in flopledger(home, "prices", "--at", "2099-01-01").stderr
+
+
+def test_a_payload_that_failed_fails_again(tmp_path: Path) -> None:
+    page = tmp_path / "page.csv"
+    page.write_text("<html><body>moved</body></html>")
+    ingest = ("ingest", "karpenter-aws", str(page), "--recorded-at", "2026-08-01", "--no-publish")
+    codes = [flopledger(tmp_path / "home", *ingest).returncode for _ in range(2)]
+    assert codes == [1, 1]
 
 
 def test_known_before_anything_was_recorded_says_so(home: Path) -> None:
@@ -113,7 +180,7 @@ def test_a_file_that_cannot_be_read_is_one_line_and_changes_nothing(
 
 def test_a_source_that_does_not_exist_is_named_with_those_that_do(home: Path) -> None:
     answered = flopledger(home, "ingest", "karpenter-awz", str(ROOT))
-    assert answered.returncode == 1
+    assert answered.returncode == 2
     assert "'karpenter-awz' does not exist" in answered.stderr
     assert "karpenter-aws" in answered.stderr
 

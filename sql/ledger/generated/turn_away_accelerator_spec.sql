@@ -5,7 +5,9 @@ INSERT INTO book.refused
 SELECT
   statement_id,
   reason,
-  CAST(TO_JSON(examined) AS TEXT) AS row_text,
+  CAST(TO_JSON(
+    {'accelerator_id': accelerator_id, 'metric': metric, 'precision': precision, 'sparsity': sparsity, 'scope': scope, 'direction': direction, 'value_raw': value_raw, 'unit_raw': unit_raw, 'value': value, 'value_kind': value_kind}
+  ) AS TEXT) AS row_text,
   locator,
   CAST(TO_JSON(
     {'accelerator_id': CASE

@@ -5,7 +5,9 @@ INSERT INTO book.refused
 SELECT
   statement_id,
   reason,
-  CAST(TO_JSON(examined) AS TEXT) AS row_text,
+  CAST(TO_JSON(
+    {'provider': provider, 'model_id': model_id, 'sku': sku, 'modality': modality, 'unit': unit, 'condition': condition, 'price_usd_per_unit': price_usd_per_unit, 'price_state': price_state}
+  ) AS TEXT) AS row_text,
   locator,
   CAST(TO_JSON(
     {'provider': CASE WHEN (

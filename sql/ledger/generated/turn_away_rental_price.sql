@@ -5,7 +5,9 @@ INSERT INTO book.refused
 SELECT
   statement_id,
   reason,
-  CAST(TO_JSON(examined) AS TEXT) AS row_text,
+  CAST(TO_JSON(
+    {'provider': provider, 'sku': sku, 'region': region, 'zone': zone, 'accelerator_id': accelerator_id, 'accelerator_count': accelerator_count, 'purchase_model': purchase_model, 'service_tier': service_tier, 'price_state': price_state, 'price_usd_per_hour': price_usd_per_hour, 'price_usd_per_accelerator_hour': price_usd_per_accelerator_hour, 'price_raw': price_raw, 'currency': currency, 'vcpu_count': vcpu_count, 'host_memory_gib': host_memory_gib}
+  ) AS TEXT) AS row_text,
   locator,
   CAST(TO_JSON(
     {'provider': CASE WHEN (

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines import marts, registry
+from pipelines.comments import comment
 from pipelines.fingerprint import fingerprint
 from pipelines.home import Home
 from pipelines.ledger import open_ledger
@@ -53,6 +54,8 @@ def build_relation(home: Home, name: str, *, now: datetime) -> Built:
         if name in RELATIONS:
             connection.execute(sql("ledger/being_built"))
             _build(connection, name, now)
+        if name not in marts.STEPS:  # a mart says all itself
+            comment(connection)
         return _described(connection, name)
 
 
@@ -101,7 +104,7 @@ def _is_built(connection: duckdb.DuckDBPyConnection, now: datetime) -> bool:
 @cache
 def code_version() -> str:
     """Of all SQL, of what is asked of it and of the names it uses."""
-    return fingerprint({"sql": (".sql",), "pipelines": (".toml", ".csv"), "sources": (".csv",)})
+    return fingerprint({"sql": (".sql", ".csv"), "pipelines": (".toml", ".csv"), "sources": (".csv",)})
 
 
 def publish_if_new(home: Home) -> Path | None:

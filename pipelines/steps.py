@@ -11,6 +11,7 @@ from pathlib import Path
 from pipelines import facts, intake
 from pipelines.archive import Archive, Entry, How, printable, read_file
 from pipelines.building import is_half_built, publish_if_new, relate
+from pipelines.comments import comment
 from pipelines.home import Home, HomeError
 from pipelines.intake import Outcome, failed_before, in_one_line, pending, take_in
 from pipelines.ledger import open_ledger
@@ -203,6 +204,7 @@ def publish_loaded(home: Home) -> Path | None:
         relate(connection)
         connection.execute(sql("marts/as_of_if_missing"))
         connection.execute(sql("marts/source_status"))
+        comment(connection)
     return publish_if_new(home)
 
 

@@ -4,17 +4,20 @@ A row that cannot be computed is answered ``unsupported`` with the reason and st
 ignored; optional columns may be missing; a missing required column is an error that names it.
 """
 
+import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from estimators import finetuning, inference, training
+from estimators import finetuning, inference, precision, training
+from estimators import serving as serving_module
 from estimators.answer import Answer, run_source, unsupported
 from estimators.errors import CannotEstimate
 from estimators.serving import Serving, serving
 
 REQUIRED = {
     "training": ("id", "tokens", "hardware"),
-    "inference": ("id", "model", "precision", "accelerator", "load_kind", "input_len", "output_len"),
+    "inference": ("id", "model", "accelerator", "input_len", "output_len"),
     "finetune": ("id", "method", "accelerator"),
 }
 UNITS = {"training": "gpu_hours", "inference": inference.UNIT, "finetune": "memory_gb"}
@@ -61,16 +64,43 @@ def count(row: Row, column: str) -> int:
     return number or 1
 
 
-def year(value: str) -> float | None:
-    """'2025-06' or '2025-06-30' as a year with decimals."""
+_DATE = re.compile(r"(20[0-9]{2})(?:[-/.]?(0[1-9]|1[0-2]))?(?:[-/.]?[0-9]{2})?(?:[T ].*)?")
+
+
+def year(value: str, strict: bool = False) -> float | None:
+    """'2025-06' or '2025-06-30' as a year with decimals; in a file, a date that says nothing is none."""
     if not value:
         return None
-    parts = value.split("-")
-    try:
-        month = int(parts[1]) if len(parts) > 1 else 7
-        return int(parts[0]) + (month - 0.5) / 12
-    except ValueError:
-        raise CannotEstimate(f"date {value!r}: expected YYYY-MM or YYYY-MM-DD") from None
+    read = _DATE.fullmatch(value)
+    if read is None and strict:
+        raise CannotEstimate(f"date {value!r}: expected YYYY-MM or YYYY-MM-DD")
+    return None if read is None else int(read[1]) + (int(read[2] or 7) - 0.5) / 12
+
+
+def term(value: str, known: Sequence[str], others: Mapping[str, str], strict: bool) -> str:
+    """A word of the contract, in any case; in a file also what others call it, and '' where nobody knows it."""
+    word = value.casefold().replace("-", "_").replace(" ", "_")
+    if word in known or strict or not word:
+        return word
+    return next((meant for part, meant in others.items() if part in word), "")
+
+
+KINDS = {"lora": "mlperf_lora", "mlperf": "mlperf_pretrain", "bench": "benchmark", "pretrain": "full_run"}
+LOADS = {"offline": "saturated", "server": "saturated", "throughput": "saturated", "max": "saturated",
+         "concurren": "concurrency", "batch": "fixed", "static": "fixed", "latency": "fixed"}  # fmt: skip
+SCOPES = {"alloc": "max_allocated", "reserv": "max_reserved", "nvidia": "process", "total": "process"}
+KV_BITS = {"auto": None, "fp8": 8.0, "int8": 8.0, "int4": 4.0, "fp4": 4.0, "fp16": 16.0, "bf16": 16.0}
+
+
+def bits(row: Row, column: str) -> float | None:
+    """Bits of a number in memory, or of the format that is named."""
+    word = text(row, column).casefold().split("_")[0]
+    if word in KV_BITS:
+        return KV_BITS[word]
+    number = figure(row, column)
+    if number is not None and not 1 <= number <= 64:
+        raise CannotEstimate(f"{column} {number:g}: expected 1 to 64 bits")
+    return number
 
 
 def flag(value: str) -> bool:
@@ -80,7 +110,6 @@ def flag(value: str) -> bool:
 
 def training_case(row: Row, strict: bool = False) -> training.Training:
     """A row of the training contract as a case."""
-    del strict
     return training.training(
         model=text(row, "model"),
         params_total=figure(row, "params_total"),
@@ -92,8 +121,8 @@ def training_case(row: Row, strict: bool = False) -> training.Training:
         precision=text(row, "precision"),
         activation_ckpt=text(row, "activation_ckpt"),
         software=text(row, "software"),
-        kind=text(row, "kind"),
-        date=year(text(row, "date")) or USUAL_DATE,
+        kind=term(text(row, "kind"), training.KINDS, KINDS, strict),
+        date=year(text(row, "date"), strict) or USUAL_DATE,
     )
 
 
@@ -103,19 +132,22 @@ def inference_case(row: Row, strict: bool = False) -> Serving:
     if lengths[0] is None or lengths[1] is None:
         raise CannotEstimate("input_len or output_len is empty: expected mean tokens of prompt and answer")
     batch = figure(row, "batch")
+    tensor, pipeline = whole(row, "tp"), count(row, "pp")
+    load = term(text(row, "load_kind"), serving_module.LOADS, LOADS, strict)
+    weight_bits = bits(row, "weight_bits")
     return serving(
         model=text(row, "model"),
         accelerator_name=text(row, "accelerator"),
-        precision=text(row, "precision"),
-        bits=figure(row, "weight_bits"),
-        kv_bits=figure(row, "kv_bits"),
-        n_gpus=count(row, "n_gpus"),
-        tensor_parallel=whole(row, "tp"),
-        pipeline_parallel=count(row, "pp"),
+        precision=text(row, "precision") or precision.of_bits(weight_bits),
+        bits=weight_bits,
+        kv_bits=bits(row, "kv_bits"),
+        n_gpus=count(row, "n_gpus") if text(row, "n_gpus") else (tensor or 1) * pipeline,
+        tensor_parallel=tensor,
+        pipeline_parallel=pipeline,
         engine=text(row, "engine"),
         engine_version=text(row, "engine_version"),
-        date=year(text(row, "date")) or USUAL_DATE,
-        load=text(row, "load_kind") or ("fixed" if batch is not None else "saturated"),
+        date=year(text(row, "date"), strict) or USUAL_DATE,
+        load=load if load and (batch is not None or strict) else "fixed" if batch is not None else "saturated",
         batch=batch,
         input_len=lengths[0],
         output_len=lengths[1],
@@ -128,7 +160,6 @@ def inference_case(row: Row, strict: bool = False) -> Serving:
 
 def finetune_case(row: Row, strict: bool = False) -> finetuning.Tuning:
     """A row of the fine-tuning contract as a case."""
-    del strict
     return finetuning.tuning(
         model=text(row, "model"),
         params_total=figure(row, "params_total"),
@@ -136,7 +167,7 @@ def finetune_case(row: Row, strict: bool = False) -> finetuning.Tuning:
         quantization=text(row, "quantization"),
         accelerator_name=text(row, "accelerator"),
         n_gpus=count(row, "n_gpus"),
-        scope=text(row, "memory_scope") or "process",
+        scope=term(text(row, "memory_scope"), finetuning.SCOPES, SCOPES, strict) or "process",
         seq_len=figure(row, "seq_len"),
         micro_batch=figure(row, "micro_batch"),
         lora_rank=figure(row, "lora_rank"),
@@ -181,9 +212,24 @@ def answers(kind: str, table: Sequence[Row], strict: bool = False) -> list[Answe
             if strict:
                 raise
             found[i] = unsupported(UNITS[kind], str(reason))
-    for i, answer in zip(cases, ESTIMATES[kind](list(cases.values())), strict=True):
+    for i, answer in zip(cases, _estimated(kind, list(cases.values())), strict=True):
         found[i] = answer
     return [a for a in found if a is not None]
+
+
+def _estimated(kind: str, cases: Sequence[Any]) -> list[Answer]:
+    """All at once; where the arithmetic of one breaks, each by itself. What is no finite number is no answer."""
+    try:
+        found = ESTIMATES[kind](cases)
+    except (ArithmeticError, TypeError, ValueError, KeyError) as error:
+        if len(cases) == 1:
+            return [unsupported(UNITS[kind], f"cannot be computed ({type(error).__name__}: {error})")]
+        return [answer for case in cases for answer in _estimated(kind, [case])]
+    return [
+        answer if all(math.isfinite(v or 0) for v in (answer.estimate, answer.low, answer.high))
+        else unsupported(UNITS[kind], "cannot be computed: the figures lead to no finite number")
+        for answer in found
+    ]  # fmt: skip
 
 
 def answered_row(kind: str, row_id: str, answer: Answer) -> dict[str, Any]:

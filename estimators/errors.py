@@ -10,3 +10,15 @@ def positive(name: str, value: float) -> float:
     if not value > 0:
         raise CannotEstimate(f"{name} {value:g}: expected a number above zero")
     return value
+
+
+LEAST_PARAMETERS, MOST_PARAMETERS = 1e6, 1e15
+
+
+def check_parameters(total: float | None, active: float | None = None) -> None:
+    """Counts, not billions, and no more at work for a token than there are."""
+    for name, value in (("params_total", total), ("params_active", active)):
+        if value is not None and not LEAST_PARAMETERS <= value <= MOST_PARAMETERS:
+            raise CannotEstimate(f"{name} {value:g}: expected a count of parameters, such as 7e9")
+    if total and active and active > total * 1.001:
+        raise CannotEstimate(f"params_active {active:g}: expected at most params_total {total:g}")

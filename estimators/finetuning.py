@@ -22,13 +22,14 @@ Ignored: temporary buffers of kernels, communication buckets, allocator history.
 cross-validation is in docs/accuracy.md; the same columns were measured 2x apart by one project (torchtune 8B full).
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from estimators.answer import Answer, Quantity, around, joined
-from estimators.errors import CannotEstimate, positive
+from estimators.errors import CannotEstimate, check_parameters, positive
 from estimators.hardware import Accelerator, accelerator
 from estimators.models import Architecture, known, nominal
 from estimators.precision import peak_flop_s
@@ -76,7 +77,7 @@ class Tuning:
     @property
     def is_sharded(self) -> bool:
         """Are weights and states divided over the cards?"""
-        words = f"{self.method} {self.software}".casefold()
+        words = re.sub(r"[\s_-]", "", f"{self.method} {self.software}".casefold())
         whole = (
             self.family == "full" or "torchtune" in words
         )  # a full run on several cards is sharded by all that do it
@@ -87,6 +88,10 @@ class Tuning:
         """Bits a frozen or trained weight takes."""
         if self.quantization in BITS_OF_QUANTISATION:
             return BITS_OF_QUANTISATION[self.quantization]
+        if re.search(r"4-?bit|nf4|fp4|int4|q4", self.quantization):
+            return 4.25
+        if re.search(r"8-?bit|int8|fp8", self.quantization) and "training" not in self.quantization:
+            return 8.0
         return 4.25 if self.family == "qlora" else 16.0
 
 
@@ -115,10 +120,11 @@ def tuning(
     if scope not in SCOPES:
         raise CannotEstimate(f"memory_scope {scope!r}: expected one of {', '.join(SCOPES[:3])}")
     arch = known(model)
-    if params_total:
-        positive("params_total", params_total)
-        if arch is None or abs(np.log(arch.params_total / params_total)) > 0.1:
-            arch = nominal(model, params_total)
+    check_parameters(params_total)
+    if trainable_params is not None:
+        positive("trainable_params", trainable_params)
+    if params_total and (arch is None or abs(np.log(arch.params_total / params_total)) > 0.1):
+        arch = nominal(model, params_total)
     if arch is None:
         raise CannotEstimate(f"model {model!r}: not known and params_total is empty; give its parameters")
     card = accelerator(accelerator_name)

@@ -7,6 +7,7 @@ Where the form of a card is unstated the entry has the figures of the least capa
 Spellings are looked up exactly (case and blanks apart), never by substring: "H20" is no part of "H200".
 """
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -63,8 +64,20 @@ def _accelerator(row: dict[str, str]) -> Accelerator:
 PRECISIONS_WITH_A_PEAK = ("fp32", "bf16", "fp16", "fp8", "int8", "fp4")
 
 
+_VENDORS = re.compile(r"\b(?:nvidia|amd|intel|google|aws|geforce|instinct|tesla|radeon|graphics|gpu|accelerator)\b")
+_MEMORY = re.compile(r"([0-9]+)\s*-?\s*(?:gb|gib|g)\b")
+_MEMORY_KIND = re.compile(r"\bhbm[0-9]e?\b|\bgddr[0-9]x?\b")
+
+
 def _folded(spelling: str) -> str:
     return "".join(c for c in spelling.casefold() if c not in " _-")
+
+
+def _bare(spelling: str) -> tuple[str, float | None]:
+    """The name without its vendor and kind of memory, and the memory in GB that it states."""
+    words = _MEMORY_KIND.sub(" ", _VENDORS.sub(" ", re.sub(r"[_-]", " ", spelling.casefold())))
+    stated = _MEMORY.search(words)
+    return _folded(_MEMORY.sub(" ", words)), float(stated[1]) if stated else None
 
 
 @cache
@@ -81,7 +94,7 @@ def _by_spelling() -> dict[str, Accelerator]:
 @cache
 def accelerator(spelling: str) -> Accelerator:
     """The accelerator of that id or spelling; an unknown one is an error that names the nearest known spellings."""
-    found = _by_spelling().get(_folded(spelling))
+    found = _by_spelling().get(_folded(spelling)) or _by_bare_name(spelling)
     if found is None:
         import difflib  # only where something went wrong: it costs more than the estimate
 
@@ -89,6 +102,31 @@ def accelerator(spelling: str) -> Accelerator:
         hint = ", ".join(dict.fromkeys(_by_spelling()[n].accelerator_id for n in near)) or "nvidia-h100-sxm-80gb"
         raise CannotEstimate(f"accelerator {spelling!r}: not known; nearest: {hint}")
     return found
+
+
+@cache
+def _bare_names() -> dict[str, tuple[Accelerator, ...]]:
+    """Every card by each of its names without vendor and memory."""
+    found: dict[str, dict[str, Accelerator]] = {}
+    for spelling, entry in (
+        (name, _accelerator(row))
+        for row in rows("hardware")
+        for name in (row["accelerator_id"], row["name"], *row["spellings"].split(";"))
+    ):
+        found.setdefault(_bare(spelling)[0], {})[entry.accelerator_id] = entry
+    return {name: tuple(cards.values()) for name, cards in found.items()}
+
+
+def _by_bare_name(spelling: str) -> Accelerator | None:
+    """The one card of that name, vendor apart, that has the memory it states; None where several have."""
+    name, memory_gb = _bare(spelling)
+    cards = _bare_names().get(name, ())
+    if memory_gb is not None:
+        cards = tuple(card for card in cards if abs(card.memory_gb - memory_gb) <= 0.03 * memory_gb)
+    stated = tuple(card for card in cards if card.form_factor != "unstated")
+    if len(cards) > 1 and len(stated) < len(cards):  # an entry for the unstated form is what an unstated form means
+        cards = tuple(card for card in cards if card.form_factor == "unstated")
+    return cards[0] if len(cards) == 1 else None
 
 
 def accelerators() -> tuple[Accelerator, ...]:

@@ -101,6 +101,11 @@ class Architecture:
 
 
 _IGNORED = re.compile(r"-(?:instruct|chat|hf|base|it|fp8|awq|gptq|nvfp4|bf16|lora)\b")
+_RELEASE = re.compile(
+    r"^meta-|-(?:fp4|fp16|int4|int8|kv|thinking|v0\.[0-9]+|v1\.[0-9]+|[0-9]+k|20?2[3-6][01][0-9](?:[0-3][0-9])?|0[1-9][0-3][0-9]"
+    r"|1[0-2][0-3][0-9]|25[01][0-9])\b"
+)
+"""What releases and packings of one architecture add to its name."""
 
 
 def folded(name: str) -> str:
@@ -147,7 +152,22 @@ def _by_spelling() -> dict[str, Architecture]:
 
 def known(name: str) -> Architecture | None:
     """The architecture of that name, or None."""
-    return _by_spelling().get(folded(name))
+    spelling = folded(name)
+    return _by_spelling().get(spelling) or _by_core().get(_core(spelling))
+
+
+def _core(spelling: str) -> str:
+    """A folded name without its release, its letters and digits alone: 'llama-3.1-8b' and 'llama31-8b' are one."""
+    return re.sub(r"[^a-z0-9]", "", _RELEASE.sub("", spelling))
+
+
+@cache
+def _by_core() -> dict[str, Architecture]:
+    """Those cores that only one architecture has."""
+    found: dict[str, dict[str, Architecture]] = {}
+    for spelling, entry in _by_spelling().items():
+        found.setdefault(_core(spelling), {})[entry.model] = entry
+    return {core: next(iter(models.values())) for core, models in found.items() if len(models) == 1}
 
 
 @cache

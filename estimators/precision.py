@@ -9,6 +9,8 @@ Group scales: INT4 with one 16-bit scale and a 4-bit zero per 128 weights would 
 64 weights, 4 + 16/64 = 4.25 bits, which is what is used here. MXFP4 has one 8-bit scale per 32: 4 + 8/32 = 4.25.
 """
 
+import re
+
 from estimators.errors import CannotEstimate
 from estimators.hardware import Accelerator
 
@@ -41,9 +43,30 @@ WEIGHT_ONLY = ("int4", "fp4", "q4_k_m", "int8")
 _INSTEAD = {"fp8": ("int8", "bf16", "fp16"), "bf16": ("fp16", "fp32"), "fp16": ("bf16", "fp32"), "fp4": ("fp8", "bf16")}
 
 
+_PARTS = (
+    (r"nvfp4|mxfp4|fp4", "fp4"),
+    (r"fp8|float8|e4m3|e5m2", "fp8"),
+    (r"w4a|int4|awq|gptq|marlin|nf4|4-?bit|qoq|exl2|hqq", "int4"),
+    (r"int8|w8a|8-?bit|q8", "int8"),
+    (r"q[2-6](_|$)", "q4_k_m"),
+    (r"bf16|bfloat16|mixed", "bf16"),
+    (r"fp16|float16|half|f16", "fp16"),
+    (r"fp32|float32|f32|tf32", "fp32"),
+)
+"""What a spelling that is not listed contains -> its family; the first that it does."""
+
+
+def of_bits(bits: float | None) -> str:
+    """The usual format of weights of so many bits; 16 where nothing is said."""
+    if bits is None or bits > 8:
+        return "fp16"
+    return "fp8" if bits == 8 else "int4"
+
+
 def family(spelling: str) -> str:
     """bf16, fp8, int4, ...: which family a precision is of."""
-    found = SPELLINGS.get(spelling.strip().casefold())
+    word = spelling.strip().casefold()
+    found = SPELLINGS.get(word) or next((known for part, known in _PARTS if re.search(part, word)), None)
     if found is None:
         raise CannotEstimate(f"precision {spelling!r}: expected one of {', '.join(sorted(set(SPELLINGS.values())))}")
     return found
@@ -62,7 +85,7 @@ def compute_precision(asked: str, accelerator: Accelerator) -> str:
         return wanted
     if wanted in WEIGHT_ONLY:
         return "bf16" if "bf16" in has else "fp16"
-    near = next((p for p in _INSTEAD.get(wanted, ()) if p in has), "fp32")
+    near = next((p for p in (*_INSTEAD.get(wanted, ()), "bf16", "fp16", "fp32") if p in has), "another chip")
     raise CannotEstimate(f"precision {asked!r}: {accelerator.name} has no {wanted.upper()} unit; use {near} instead")
 
 

@@ -10,10 +10,11 @@ What a deployment needs in all is in serving_memory. Ignored: fragmentation of t
 speculative decoding, prefix caching, LoRA adapters.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from estimators.errors import CannotEstimate
+from estimators.errors import CannotEstimate, check_parameters, positive
 from estimators.hardware import Accelerator, accelerator
 from estimators.models import Architecture, architecture, known, nominal
 from estimators.precision import WEIGHT_BITS, family, peak_flop_s, weight_bits
@@ -29,6 +30,7 @@ ENGINES = {
     "sglang": "SGLang", "hf transformers": "HF Transformers", "transformers": "HF Transformers",
     "hf": "HF Transformers", "llama.cpp": "llama.cpp", "llamacpp": "llama.cpp", "autoawq": "AutoAWQ",
     "gpt-fast": "gpt-fast", "mlc": "MLC", "mlc-llm": "MLC", "qserve": "QServe", "exllamav2": "ExLlamaV2",
+    "nvidia tensorrt-llm": "TensorRT-LLM", "huggingface": "HF Transformers",
     "deepspeed-mii": "DeepSpeed-MII", "ctranslate2": "CTranslate2", "tgi": "TGI", "lmdeploy": "LMDeploy",
 }  # fmt: skip
 
@@ -133,6 +135,13 @@ def smallest_split(arch: Architecture, card: Accelerator, bits: float, n_gpus: i
     return split if weights_gb(arch, bits) < 0.95 * card.memory_gb * split else n_gpus
 
 
+def _letters(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.casefold())
+
+
+_ENGINES_BY_LETTERS = {_letters(name): engine for name, engine in ENGINES.items()}
+
+
 def serving(
     *,
     model: str,
@@ -156,11 +165,15 @@ def serving(
     strict: bool = True,
 ) -> Serving:
     """A checked case; every objection is one line that says what instead."""
+    check_parameters(params_total, params_active)
     arch = known(model) or (nominal(model, params_total, params_active) if params_total else architecture(model))
     card = accelerator(accelerator_name)
+    for name, value in (("weight_bits", bits), ("kv_bits", kv_bits)):
+        if value is not None:
+            positive(name, value)
     peak_flop_s(precision, card)  # refuses what the card cannot compute with
     bits = bits or weight_bits(precision)
-    engine = ENGINES.get(engine.casefold(), engine)
+    engine = ENGINES.get(engine.casefold()) or _ENGINES_BY_LETTERS.get(_letters(engine), engine)
     if not strict and engine in LAYER_SPLIT and tensor_parallel:
         pipeline_parallel, tensor_parallel = tensor_parallel * pipeline_parallel, 1
     _check_load(load, batch, input_len, output_len, arch, 2.0 if not strict else CONTEXT_TOLERANCE)

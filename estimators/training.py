@@ -22,13 +22,14 @@ the attention term. Measured error: docs/accuracy.md; reported MFU explains publ
 """
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from estimators.answer import Answer, Quantity, around, joined
-from estimators.errors import CannotEstimate, positive
+from estimators.errors import CannotEstimate, check_parameters, positive
 from estimators.hardware import Accelerator, accelerator
 from estimators.models import Architecture, folded, known, nominal
 from estimators.precision import compute_precision, family
@@ -89,16 +90,11 @@ def training(
     if tokens is None:
         raise CannotEstimate("tokens is empty: expected the number of training tokens")
     positive("tokens", tokens)
-    for name, value in (("params_total", params_total), ("params_active", params_active), ("gpu_count", gpu_count)):
+    check_parameters(params_total, params_active)
+    for name, value in (("gpu_count", gpu_count), ("seq_len", seq_len)):
         if value is not None:
             positive(name, value)
-    if seq_len is not None:
-        positive("seq_len", seq_len)
     arch = _architecture(model, params_total, params_active)
-    if arch.params_active > arch.params_total * 1.001:
-        raise CannotEstimate(
-            f"params_active {arch.params_active:g}: expected at most params_total {arch.params_total:g}"
-        )
     card = accelerator(hardware)
     precision = precision or ("bf16" if "bf16" in card.dense_tflop_s else "fp16")
     compute_precision(precision, card)
@@ -117,10 +113,21 @@ def _architecture(model: str, total: float | None, active: float | None) -> Arch
         if arch is None:
             raise CannotEstimate(f"model {model!r}: not known and no params_total given; give its parameters")
         return arch
-    total, active = total or active or 0.0, active or total or 0.0
+    if active is None and total and arch and abs(math.log(arch.params_total / total)) < 0.1:
+        return arch  # the parameters at work for a token are known, though the row does not say
+    total, active = total or active or 0.0, active or _active_by_name(model) or total or 0.0
     if arch and abs(math.log(arch.params_active / active)) < 0.1 and abs(math.log(arch.params_total / total)) < 0.1:
         return arch
     return nominal(model, total, active)
+
+
+_ACTIVE = re.compile(r"[-_]a([0-9]+(?:\.[0-9]+)?)b\b", re.IGNORECASE)
+
+
+def _active_by_name(model: str) -> float | None:
+    """22e9 of 'Qwen3-235B-A22B'."""
+    named = _ACTIVE.search(model)
+    return float(named[1]) * 1e9 if named else None
 
 
 def _software(text: str) -> str:

@@ -61,7 +61,7 @@ def test_four_bit_weights_are_widened_where_the_card_cannot_multiply_them() -> N
     [
         ({"tokens": -1.0}, "tokens -1: expected a number above zero"),
         ({"tokens": None}, "tokens is empty"),
-        ({"params_total": 0.0}, "params_total 0: expected a number above zero"),
+        ({"params_total": 0.0}, "params_total 0: expected a count of parameters, such as 7e9"),
         ({"params_active": 2e12}, "params_active 2e+12: expected at most params_total 7e+10"),
         ({"model": "x", "params_total": None}, "model 'x': not known and no params_total given"),
         ({"precision": "fp8", "hardware": "A100-80"}, "precision 'fp8': NVIDIA A100 SXM4 80GB has no FP8 unit"),

@@ -39,8 +39,8 @@ POINTS = (
     ("note", 1.0),  # archived; the ledger has not heard of it
     ("_take_in", 0.6),  # inside the ledger's transaction: statements stand in the register, their rows are missing
     ("_settled", 0.5),  # rows as well; versions are missing
-    ("track", 1.0),  # about to commit
-    ("take_in", 1.0),  # the versions are in; that the payloads were read is not
+    ("track", 1.0),  # inside the transaction still: that the payloads were read is not written
+    ("take_in", 1.0),  # committed; nothing is published
     ("publish", 0.6),  # the copy is made, nothing points to it
     ("publish", 1.0),  # readers have the new file, the old ones are not removed
 )

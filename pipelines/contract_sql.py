@@ -9,12 +9,9 @@ from pathlib import Path
 import pandera.pandas as pa
 import sqlglot
 
-from sources.contracts import CONTRACTS, key_columns, sql_type, value_columns
+from sources.contracts import ANCHOR, CONTRACTS, key_columns, sql_type, value_columns
 
 FOLDER = Path(__file__).resolve().parent.parent / "sql" / "ledger" / "generated"
-
-ANCHOR = {"rental_price": "sku", "api_price": "sku", "accelerator_spec": "accelerator_id"}
-"""The key column by which a refused row finds the keys that it may have been about."""
 
 INITIAL = {"rental_price": "r", "api_price": "a", "accelerator_spec": "s"}
 """The first letter of a version's id says which table it is of."""

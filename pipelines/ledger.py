@@ -17,10 +17,9 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from pipelines.contract_sql import ANCHOR
 from pipelines.home import HomeError
 from pipelines.sql_files import sql
-from sources.contracts import CONTRACTS, key_columns
+from sources.contracts import ANCHOR, CONTRACTS, key_columns
 from sources.source import Origin, Statement
 
 

@@ -189,6 +189,10 @@ CONTRACTS: dict[str, pa.DataFrameSchema] = {
 }
 
 
+ANCHOR = {"rental_price": "sku", "api_price": "sku", "accelerator_spec": "accelerator_id"}
+"""The key column by which a refused row finds the keys that it may have been about."""
+
+
 def key_columns(table: str) -> tuple[str, ...]:
     return tuple(CONTRACTS[table].metadata["key"])
 

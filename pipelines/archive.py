@@ -140,7 +140,17 @@ def _entry(line: str) -> Entry:
 
 def _is_torn(line: str) -> bool:
     """The beginning of an entry, whose end a killed process did not write."""
-    return not line or (line.startswith("{") and not line.endswith("}"))
+    return not line or (
+        line.startswith("{") and (not line.endswith("}") or any(map(_is_json, (line + "}", line + "}}"))))
+    )
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _line(entry: Entry) -> str:

@@ -158,3 +158,16 @@ def test_an_entry_of_the_log_says_all_that_a_reader_needs(archive: Archive) -> N
         "ordinal": 7,
         "options": {},
     }
+
+
+def test_an_entry_is_passed_over_wherever_a_killed_process_stopped_writing_it(tmp_path: Path) -> None:
+    archive = Archive(tmp_path)
+    moment = datetime(2026, 3, 1, tzinfo=UTC)
+    options = {"scope": {"provider": "acme"}, "table": "rental_price"}
+    first, second = (Entry(f"{n}" * 64, "ours", "a.csv", "rows", moment, moment, options=options) for n in (0, 1))
+    archive.note([first])
+    whole = archive.log.read_text()
+    for length in range(1, len(whole) - 1):
+        archive.log.write_text(whole[:length])
+        archive.note([second])
+        assert list(archive.entries()) == [second], whole[:length]

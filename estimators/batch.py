@@ -78,11 +78,11 @@ def year(value: str, strict: bool = False) -> float | None:
 
 
 def term(value: str, known: Sequence[str], others: Mapping[str, str], strict: bool) -> str:
-    """A word of the contract, in any case; in a file also what others call it, and '' where nobody knows it."""
+    """A word of the contract, in any case; in a file also what others call it. One that nobody knows stays as it is."""
     word = value.casefold().replace("-", "_").replace(" ", "_")
     if word in known or strict or not word:
         return word
-    return next((meant for part, meant in others.items() if part in word), "")
+    return next((meant for part, meant in others.items() if part in word), word)
 
 
 KINDS = {"lora": "mlperf_lora", "mlperf": "mlperf_pretrain", "bench": "benchmark", "pretrain": "full_run"}
@@ -147,7 +147,7 @@ def inference_case(row: Row, strict: bool = False) -> Serving:
         engine=text(row, "engine"),
         engine_version=text(row, "engine_version"),
         date=year(text(row, "date"), strict) or USUAL_DATE,
-        load=load if load and (batch is not None or strict) else "fixed" if batch is not None else "saturated",
+        load=load or ("fixed" if batch is not None else "saturated"),
         batch=batch,
         input_len=lengths[0],
         output_len=lengths[1],

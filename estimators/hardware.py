@@ -8,6 +8,7 @@ Spellings are looked up exactly (case and blanks apart), never by substring: "H2
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -80,15 +81,18 @@ def _bare(spelling: str) -> tuple[str, float | None]:
     return _folded(_MEMORY.sub(" ", words)), float(stated[1]) if stated else None
 
 
-@cache
-def _by_spelling() -> dict[str, Accelerator]:
-    found: dict[str, Accelerator] = {}
+def _spellings() -> Iterator[tuple[str, Accelerator]]:
+    """Every name of every accelerator."""
     for row in rows("hardware"):
         entry = _accelerator(row)
         for spelling in (row["accelerator_id"], row["name"], *row["spellings"].split(";")):
             if spelling:
-                found[_folded(spelling)] = entry
-    return found
+                yield spelling, entry
+
+
+@cache
+def _by_spelling() -> dict[str, Accelerator]:
+    return {_folded(spelling): entry for spelling, entry in _spellings()}
 
 
 @cache
@@ -108,11 +112,7 @@ def accelerator(spelling: str) -> Accelerator:
 def _bare_names() -> dict[str, tuple[Accelerator, ...]]:
     """Every card by each of its names without vendor and memory."""
     found: dict[str, dict[str, Accelerator]] = {}
-    for spelling, entry in (
-        (name, _accelerator(row))
-        for row in rows("hardware")
-        for name in (row["accelerator_id"], row["name"], *row["spellings"].split(";"))
-    ):
+    for spelling, entry in _spellings():
         found.setdefault(_bare(spelling)[0], {})[entry.accelerator_id] = entry
     return {name: tuple(cards.values()) for name, cards in found.items()}
 

@@ -173,7 +173,7 @@ def serving(
             positive(name, value)
     peak_flop_s(precision, card)  # refuses what the card cannot compute with
     bits = bits or weight_bits(precision)
-    engine = ENGINES.get(engine.casefold()) or _ENGINES_BY_LETTERS.get(_letters(engine), engine)
+    engine = _ENGINES_BY_LETTERS.get(_letters(engine), engine)
     if not strict and engine in LAYER_SPLIT and tensor_parallel:
         pipeline_parallel, tensor_parallel = tensor_parallel * pipeline_parallel, 1
     _check_load(load, batch, input_len, output_len, arch, 2.0 if not strict else CONTEXT_TOLERANCE)

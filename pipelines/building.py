@@ -52,7 +52,8 @@ def build_relation(home: Home, name: str, *, now: datetime) -> Built:
     """One of ``RELATIONS`` built, or one of ``LEDGER`` read."""
     with open_ledger(str(home.build)) as connection:
         if name in RELATIONS:
-            connection.execute(sql("ledger/being_built"))
+            if not is_half_built(connection):
+                connection.execute(sql("ledger/being_built"))
             _build(connection, name, now)
         if name not in marts.STEPS:  # a mart says all itself
             comment(connection)
@@ -76,7 +77,7 @@ def relate(connection: duckdb.DuckDBPyConnection) -> None:
 
 def is_half_built(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether relations were begun to be built and never published: a check failed, or the process was killed."""
-    return bool(connection.execute("SELECT count(*) FROM book.built WHERE code_version IS NULL").fetchall() != [(0,)])
+    return connection.execute("SELECT count(*) FROM book.built WHERE code_version IS NULL").fetchall() != [(0,)]
 
 
 def _build(connection: duckdb.DuckDBPyConnection, name: str, now: datetime) -> None:

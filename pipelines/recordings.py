@@ -158,12 +158,12 @@ def in_clone(source: str, paths: Sequence[Path], *, recorded_at: str | None, now
     del now
     wanted = all_sources()[source].upstream_paths
     for clone in paths:
-        found = 0
+        found, repository = 0, _remote(clone)
         for ordinal, (commit, date, path) in enumerate(_commits(clone, wanted)):
             blob = _git(clone, "rev-parse", f"{commit}:{path}").decode().strip()
             if _git(clone, "cat-file", "-t", blob) != b"blob\n":  # a submodule or a folder of that name
                 continue
-            origin = Origin(repository=_remote(clone), commit=commit, path=path, blob=blob)
+            origin = Origin(repository=repository, commit=commit, path=path, blob=blob)
             found += 1
             yield Payload(_blob(clone, blob, path), Path(path).name, as_utc(date), origin, ordinal)
         if not found:

@@ -2,6 +2,7 @@
 
 import difflib
 import json
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -39,9 +40,16 @@ def accelerator(connection: duckdb.DuckDBPyConnection, given: str | None) -> str
     for name in (wanted, f"nvidia-{wanted}", f"amd-{wanted}", f"google-{wanted}", f"aws-{wanted}", f"intel-{wanted}"):
         if name in known:
             return name
-    near = difflib.get_close_matches(wanted, sorted(known), n=3, cutoff=0.4)
-    near = near or difflib.get_close_matches(f"nvidia-{wanted}", sorted(known), n=3, cutoff=0.4)
-    raise ValueError(f"accelerator {given!r} is not known; did you mean {' or '.join(near) or 'another'}?")
+    raise _not_known("accelerator", given, known, wanted, f"nvidia-{wanted}")
+
+
+def _not_known(what: str, given: str, known: Iterable[str], *spellings: str) -> ValueError:
+    """An error that suggests what is nearest to the first of the spellings that is near anything."""
+    names = sorted(known)
+    near = next(
+        (found for s in spellings if (found := difflib.get_close_matches(s, names, n=3, cutoff=0.4))), ["another"]
+    )
+    return ValueError(f"{what} {given!r} is not known; did you mean {' or '.join(near)}?")
 
 
 def prices(
@@ -296,10 +304,9 @@ def _known(connection: duckdb.DuckDBPyConnection, relation: str, column: str, va
     if value is None:
         return
     found = connection.table(relation).project(column).distinct().fetchall()
-    known = sorted(str(name) for (name,) in found)
+    known = {str(name) for (name,) in found}
     if value not in known:
-        near = difflib.get_close_matches(value, known, n=3, cutoff=0.4)
-        raise ValueError(f"{column} {value!r} is not known; did you mean {' or '.join(near) or 'another'}?")
+        raise _not_known(column, value, known, value)
 
 
 def _nothing(connection: duckdb.DuckDBPyConnection, at: Any, known_at: Any) -> str:

@@ -14,7 +14,7 @@ from pipelines.home import Home
 from pipelines.ledger import open_ledger
 from pipelines.publish import publish
 from pipelines.sql_files import sql
-from sources.contracts import CONTRACTS
+from sources.tables import TABLES
 
 RESOLVED: dict[str, tuple[str, ...]] = {
     "rental_price": ("ledger/quality", "ledger/resolve_rental_price"),
@@ -24,7 +24,7 @@ RESOLVED: dict[str, tuple[str, ...]] = {
 }
 """Several sources as one answer: relation -> its files, in order."""
 
-LEDGER = (*(f"{table}_version" for table in CONTRACTS), "sighting")
+LEDGER = (*(f"{table}_version" for table in TABLES), "sighting")
 """What the ledger itself says; nothing is built for these."""
 
 RELATIONS = ("registry", *RESOLVED, *marts.STEPS, "source_status")

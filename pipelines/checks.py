@@ -10,7 +10,6 @@ from typing import Any
 
 import dagster as dg
 import duckdb
-import pandera.errors
 
 from pipelines.assets import lineage
 from pipelines.assets.evidence import of_check
@@ -18,12 +17,12 @@ from pipelines.home import Home
 from pipelines.ledger import open_ledger
 from pipelines.resources import HomeResource
 from pipelines.sql_files import sql
-from sources.contracts import CONTRACTS
+from sources.tables import TABLES, all_columns
 
 NEWEST_ROWS = 20_000
 """Of a table's versions in force, pandera reads the ones that were loaded last: what a day brings, and more."""
 
-_TABLES = {f"{table}_version": table for table in CONTRACTS}
+_TABLES = {f"{table}_version": table for table in TABLES}
 
 
 def all_checks() -> list[dg.AssetChecksDefinition]:
@@ -73,11 +72,17 @@ def offenders(home: Home, name: str) -> tuple[list[str], list[tuple[Any, ...]]]:
 
 def violations(home: Home, table: str) -> list[tuple[str, str, str, int]]:
     """(column, check, value, rows) of everything in which the newest versions in force break their contract."""
+    from pandera.errors import (
+        SchemaErrors,
+    )  # here: pandas and pandera take seconds to import, a refresh may need neither
+
+    from sources.contracts import CONTRACTS
+
     with open_ledger(str(home.build)) as connection:
         newest = _newest(connection, table)
     try:
         CONTRACTS[table].validate(newest, lazy=True)
-    except pandera.errors.SchemaErrors as errors:
+    except SchemaErrors as errors:
         cases = errors.failure_cases.fillna("").astype(str)
         counted = cases.groupby(["column", "check", "failure_case"], sort=True).size()
         return [(str(column), str(check), str(value), int(n)) for (column, check, value), n in counted.items()]
@@ -86,4 +91,4 @@ def violations(home: Home, table: str) -> list[tuple[str, str, str, int]]:
 
 def _newest(connection: duckdb.DuckDBPyConnection, table: str) -> Any:
     versions = connection.table(f"{table}_version").filter("valid_to IS NULL AND known_to IS NULL")
-    return versions.order("loaded_at DESC, version_id").limit(NEWEST_ROWS).select(*CONTRACTS[table].columns).df()
+    return versions.order("loaded_at DESC, version_id").limit(NEWEST_ROWS).select(*all_columns(table)).df()

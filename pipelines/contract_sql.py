@@ -9,7 +9,8 @@ from pathlib import Path
 import pandera.pandas as pa
 import sqlglot
 
-from sources.contracts import ANCHOR, CONTRACTS, key_columns, sql_type, value_columns
+from sources.contracts import CONTRACTS
+from sources.tables import all_columns, anchor, key_columns, sql_type, value_columns
 
 FOLDER = Path(__file__).resolve().parent.parent / "sql" / "ledger" / "generated"
 
@@ -67,7 +68,7 @@ def _text_keys(table: str) -> list[str]:
 def _unreadable(table: str) -> str:
     """A number was given that is none, or is not finite."""
     conditions = []
-    for name in CONTRACTS[table].columns:
+    for name in all_columns(table):
         if sql_type(table, name) == "VARCHAR":
             continue
         cast = f"try_cast(staged.{name} AS {sql_type(table, name)})"
@@ -79,7 +80,7 @@ def _unreadable(table: str) -> str:
 
 def _typed_rows(table: str) -> str:
     """Staged rows in the contract's types, with their hashes, and why one cannot be read at all."""
-    columns, keys = list(CONTRACTS[table].columns), key_columns(table)
+    keys = key_columns(table)
     scope = ", ".join(f"json_extract_string(scope, '$.{name}') AS scope_{name}" for name in _text_keys(table))
     outside = " OR ".join(f"{_typed(table, name)} <> scope_{name}" for name in _text_keys(table))
     return f"""
@@ -87,7 +88,7 @@ def _typed_rows(table: str) -> str:
         hash({", ".join(value_columns(table))}) AS value_hash
         FROM (
             SELECT staged.statement_id, staged.locator, scoped.source, scoped.scope_id,
-            {", ".join(f"{_typed(table, name)} AS {name}" for name in columns)},
+            {", ".join(f"{_typed(table, name)} AS {name}" for name in all_columns(table))},
             CASE WHEN {_unreadable(table)} THEN 'unreadable' WHEN {outside} THEN 'out_of_scope' END AS refusal
             FROM staged
             JOIN (SELECT statement_id, source, scope_id, {scope} FROM batch) AS scoped USING (statement_id)
@@ -152,14 +153,14 @@ def _known(table: str, name: str) -> str:
 def turn_away(table: str) -> str:
     """The rows that do not get in, as quarantine keeps them, with what could be read of their key."""
     known = ", ".join(f"'{name}': {_known(table, name)}" for name in key_columns(table))
-    row = ", ".join(f"'{name}': {name}" for name in CONTRACTS[table].columns)
+    row = ", ".join(f"'{name}': {name}" for name in all_columns(table))
     return _file(
         f"Grain: one row per examined row of {table} that has a reason.",
         [
             f"""
             INSERT INTO book.refused
             SELECT statement_id, reason, CAST(to_json({{{row}}}) AS VARCHAR) AS row_text, locator,
-            CAST(to_json({{{known}}}) AS VARCHAR) AS key, {_known(table, ANCHOR[table])} AS anchor
+            CAST(to_json({{{known}}}) AS VARCHAR) AS key, {_known(table, anchor(table))} AS anchor
             FROM examined WHERE reason IS NOT NULL
             """
         ],
@@ -168,7 +169,7 @@ def turn_away(table: str) -> str:
 
 def schema(table: str) -> str:
     """The tables of natural keys and of contents."""
-    kinds = {name: sql_type(table, name) for name in CONTRACTS[table].columns}
+    kinds = {name: sql_type(table, name) for name in all_columns(table)}
     keys = ", ".join(f"{name} {kinds[name]} NOT NULL" for name in key_columns(table))
     values = ", ".join(f"{name} {kinds[name]}" for name in value_columns(table))
     return _file(
@@ -251,27 +252,43 @@ def record_contents(table: str) -> str:
 def membership(table: str) -> str:
     """Which keys lie in which scopes, and which keys a refused row may have been about."""
 
-    def agrees(document: str) -> str:
-        tests = []
-        for name in key_columns(table):
-            given = f"json_extract_string({document}, '$.{name}')"
-            wanted = given if name in _text_keys(table) else f"try_cast({given} AS {sql_type(table, name)})"
-            tests.append(f"({given} IS NULL OR {wanted} = k.{name})")
-        return " AND ".join(tests)
+    def stated(document: str) -> str:
+        """The key columns that a JSON document states, each read once and in its own type; null: any value."""
+        texts = {name: f"json_extract_string({document}, '$.{name}')" for name in key_columns(table)}
+        return ", ".join(
+            f"{text} AS {name}"
+            if name in _text_keys(table)
+            else f"{text} IS NOT NULL AS has_{name}, try_cast({text} AS {sql_type(table, name)}) AS {name}"
+            for name, text in texts.items()
+        )
 
-    def gaps(anchored: str) -> str:
+    def agrees(alias: str) -> str:
+        is_any = {name: f"{alias}.{name} IS NULL" for name in _text_keys(table)}
+        return " AND ".join(
+            f"({is_any.get(name, f'NOT {alias}.has_{name}')} OR {alias}.{name} = k.{name})"
+            for name in key_columns(table)
+        )
+
+    def gaps(which: str, anchored: str) -> str:
         return f"""
             INSERT INTO book.gap
+            WITH refused AS MATERIALIZED (
+                SELECT DISTINCT r.statement_id, s.source, r.anchor, b.statement_id IS NOT NULL AS is_new,
+                {stated("r.key")}
+                FROM book.refused AS r
+                JOIN book.statement AS t ON t.statement_id = r.statement_id AND t.complete
+                JOIN book.scope AS s ON s.scope_id = t.scope_id AND s.table_name = '{table}'
+                JOIN (SELECT DISTINCT source FROM batch) AS o ON o.source = s.source
+                LEFT JOIN batch AS b ON b.statement_id = r.statement_id
+                WHERE {which}
+            )
             SELECT DISTINCT r.statement_id, k.key_id
-            FROM book.refused AS r
-            JOIN book.statement AS t ON t.statement_id = r.statement_id AND t.complete
-            JOIN book.scope AS s ON s.scope_id = t.scope_id AND s.table_name = '{table}'
-            JOIN book.{table}_key AS k ON k.source = s.source AND {anchored}
+            FROM refused AS r
+            JOIN book.{table}_key AS k ON k.source = r.source AND {anchored}
+            LEFT JOIN new_key AS n ON n.key_id = k.key_id
             JOIN book.key AS h ON h.key_id = k.key_id
             LEFT JOIN good_key AS f ON f.statement_id = r.statement_id AND f.key_hash = h.key_hash
-            WHERE f.key_hash IS NULL
-            AND (k.key_id IN (SELECT key_id FROM new_key) OR r.statement_id IN (SELECT statement_id FROM batch))
-            AND {agrees("r.key")}
+            WHERE f.key_hash IS NULL AND (n.key_id IS NOT NULL OR r.is_new) AND {agrees("r")}
         """
 
     return _file(
@@ -281,14 +298,21 @@ def membership(table: str) -> str:
         [
             f"""
             INSERT INTO book.key_scope
+            WITH part AS MATERIALIZED (
+                SELECT s.scope_id, s.source, n.scope_id IS NOT NULL AS is_new, {stated("s.scope")}
+                FROM book.scope AS s
+                JOIN (SELECT DISTINCT source FROM batch) AS o ON o.source = s.source
+                LEFT JOIN new_scope AS n ON n.scope_id = s.scope_id
+                WHERE s.table_name = '{table}'
+            )
             SELECT k.key_id, s.scope_id
-            FROM book.{table}_key AS k
-            JOIN book.scope AS s ON s.source = k.source AND s.table_name = '{table}'
-            WHERE (k.key_id IN (SELECT key_id FROM new_key) OR s.scope_id IN (SELECT scope_id FROM new_scope))
-            AND {agrees("s.scope")}
+            FROM part AS s
+            JOIN book.{table}_key AS k ON k.source = s.source
+            LEFT JOIN new_key AS n ON n.key_id = k.key_id
+            WHERE (n.key_id IS NOT NULL OR s.is_new) AND {agrees("s")}
             """,
-            gaps(f"r.anchor = k.{ANCHOR[table]}"),
-            gaps("r.anchor IS NULL AND r.key <> '{}'"),
+            gaps("r.anchor IS NOT NULL", f"k.{anchor(table)} = r.anchor"),
+            gaps("r.anchor IS NULL AND r.key <> '{}'", "true"),
         ],
     )
 

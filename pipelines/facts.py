@@ -19,8 +19,8 @@ import pyarrow.parquet as pq
 from pipelines.archive import Entry
 from pipelines.ledger import Told
 from pipelines.sql_files import sql
-from sources.contracts import CONTRACTS, key_columns
 from sources.source import Origin, PayloadError, Refused, Statement
+from sources.tables import TABLES, all_columns, key_columns
 
 STATEMENT = (
     "valid_at", "recorded_at", "said_at", "retracted_at", "statement_scope", "ordinal", "payload_sha256", "complete",
@@ -52,15 +52,13 @@ def read(content: bytes, entry: Entry) -> list[Told]:
     """The statements of a fact file."""
     name = entry.name
     table = name.removesuffix(".parquet").rsplit(".", 1)[-1]
-    if table not in CONTRACTS:
-        raise PayloadError(
-            f"{name}: table {table!r}; expected <source>.<table>.parquet, table of {', '.join(CONTRACTS)}"
-        )
+    if table not in TABLES:
+        raise PayloadError(f"{name}: table {table!r}; expected <source>.<table>.parquet, table of {', '.join(TABLES)}")
     try:
         facts = pq.read_table(io.BytesIO(content))
     except (pa.ArrowInvalid, OSError) as error:
         raise PayloadError(f"{name}: not a Parquet file ({' '.join(str(error).split())[:200]})") from None
-    missing = [c for c in (*STATEMENT, "locator", "reason", *CONTRACTS[table].columns) if c not in facts.column_names]
+    missing = [c for c in (*STATEMENT, "locator", "reason", *all_columns(table)) if c not in facts.column_names]
     if missing:
         raise PayloadError(f"{name}: no column {', '.join(missing)}; expected a fact file of {table}")
     return _told(facts, table, entry)
@@ -73,7 +71,7 @@ def _told(facts: pa.Table, table: str, entry: Entry) -> list[Told]:
     is_row = pc.and_(pc.is_null(facts["reason"]), pc.is_valid(facts[key_columns(table)[0]]))
     rows = facts.filter(is_row).sort_by("number")
     starts = np.searchsorted(rows["number"].to_numpy(), np.arange(len(firsts) + 1))
-    rows = rows.select(["locator", *CONTRACTS[table].columns])
+    rows = rows.select(["locator", *all_columns(table)])
     refused: dict[int, list[Refused]] = {}
     for row in facts.filter(pc.is_valid(facts["reason"])).to_pylist():
         known = json.loads(row["refused_key"])

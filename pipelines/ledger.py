@@ -19,8 +19,8 @@ import pyarrow as pa
 
 from pipelines.home import HomeError
 from pipelines.sql_files import sql
-from sources.contracts import ANCHOR, CONTRACTS, key_columns
 from sources.source import Origin, Statement
+from sources.tables import TABLES, all_columns, anchor, key_columns
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,8 @@ def layout() -> str:
 
 
 def _definitions() -> list[str]:
-    schemas = [f"ledger/generated/schema_{table}" for table in CONTRACTS]
-    versions = [f"ledger/generated/version_{table}" for table in CONTRACTS]
+    schemas = [f"ledger/generated/schema_{table}" for table in TABLES]
+    versions = [f"ledger/generated/version_{table}" for table in TABLES]
     return ["ledger/schema", *schemas, "ledger/utc", "ledger/views", *versions]
 
 
@@ -122,7 +122,7 @@ def _lay_out(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(sql(path))
     stamped = connection.execute("SELECT version FROM book.engine").fetchall()
     if stamped and stamped[0][0] != duckdb.__version__:
-        for table in CONTRACTS:
+        for table in TABLES:
             connection.execute(sql(f"ledger/generated/rehash_{table}"))
     connection.execute(sql("ledger/stamp"), [duckdb.__version__, layout()])
 
@@ -250,7 +250,7 @@ def _numbered(number: int, rows: pa.Table) -> pa.Table:
 
 
 def _listed(table: str, statements: Sequence[Statement]) -> pa.Table:
-    names = ("locator", *CONTRACTS[table].columns)
+    names = ("locator", *all_columns(table))
     rows = [row for statement in statements for row in statement.rows]
     numbers = [number for number, statement in enumerate(statements) for _ in statement.rows]
     columns = {name: pa.array([as_text(row.get(name)) for row in rows], pa.string()) for name in names}
@@ -273,7 +273,7 @@ def _incoming_refused(table: str, statements: Sequence[Statement]) -> pa.Table:
         "row_text": (row.row_text[:2000] for _, row in refused),
         "locator": (row.locator for _, row in refused),
         "key": (_refused_key(table, row.key) for _, row in refused),
-        "anchor": (row.key.get(ANCHOR[table]) for _, row in refused),
+        "anchor": (row.key.get(anchor(table)) for _, row in refused),
     }
     texts = {name: pa.array(list(values), pa.string()) for name, values in columns.items()}
     return pa.table({"number": pa.array([number for number, _ in refused], pa.int64()), **texts})

@@ -20,8 +20,8 @@ import pyarrow.parquet
 from pipelines.archive import Entry
 from pipelines.ledger import Told, as_text
 from pipelines.sql_files import sql
-from sources.contracts import CONTRACTS, sql_type
 from sources.source import PayloadError, Statement
+from sources.tables import all_columns, sql_type
 
 OPTIONAL = {
     "rental_price": {
@@ -61,7 +61,7 @@ def read(content: bytes, entry: Entry) -> Told:
 
 def _of_contract(table: str, given: pa.Table, name: str) -> pa.Table:
     """The contract's columns in their order, those that are not given empty."""
-    known = list(CONTRACTS[table].columns)
+    known = list(all_columns(table))
     twice = [column for column, count in Counter(given.column_names).items() if count > 1]
     strange = sorted(set(given.column_names) - set(known) - {"source"})
     missing = [column for column in known if column not in given.column_names and column not in OPTIONAL[table]]

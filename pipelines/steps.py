@@ -18,8 +18,8 @@ from pipelines.ledger import open_ledger
 from pipelines.moments import as_utc
 from pipelines.sql_files import sql
 from pipelines.usage import WrongUsage
-from sources.contracts import CONTRACTS, key_columns, sql_type
 from sources.source import Payload, all_sources
+from sources.tables import TABLES, key_columns, sql_type
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -148,8 +148,8 @@ def load(
     now: datetime,
 ) -> Outcome:
     """A user's rows as one statement: archived, examined at the door, tracked."""
-    if table not in CONTRACTS:
-        raise WrongUsage(f"table {table!r} does not exist; there are {', '.join(CONTRACTS)}")
+    if table not in TABLES:
+        raise WrongUsage(f"table {table!r} does not exist; there are {', '.join(TABLES)}")
     if source.lower() in all_sources():
         raise WrongUsage(f"source {source!r} is an upstream's name; give your rows a name of their own")
     if not _NAME.fullmatch(source):

@@ -1,22 +1,18 @@
-"""One strict contract per table: the only definition of a row, and of its key.
+"""The rules of a row, one strict pandera contract per table of ``sources.tables``.
 
 The name of a check is the reason code under which a row that fails it is quarantined. Checks are built in or
 registered below with statistics, so that ``pipelines.contract_sql`` can write the same rule as SQL for whole snapshots;
-a test holds the two together. Key columns are text (or a decimal count) and '' means "not stated", never null.
-Prices are US dollars unless the name says otherwise.
+a test holds the two together.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
 
 from sources.names import accelerators
-
-MONEY = (24, 12)
-"""Digits and decimals: wide enough for 1e-10 USD a token and 551,221 USD a term."""
-COUNT = (9, 4)
-"""Of accelerators: shares of a card exist."""
+from sources.tables import all_columns, sql_type
 
 PURCHASE_MODELS = (
     "on_demand",
@@ -82,19 +78,7 @@ def _priced_when_listed(price: str) -> pa.Check:
     return pa.Check(holds, name="missing_price", statistics={"price": price, "states": list(PRICED_STATES)})
 
 
-def _text(*checks: pa.Check, nullable: bool = False) -> pa.Column:
-    return pa.Column(str, list(checks), nullable=nullable)
-
-
-def _money(nullable: bool) -> pa.Column:
-    checks = [pa.Check.gt(0, name="zero_price"), pa.Check.lt(500_000, name="implausible_price")]
-    return pa.Column(float, checks, nullable=nullable)
-
-
-def _number(*checks: pa.Check) -> pa.Column:
-    return pa.Column(float, list(checks), nullable=True)
-
-
+_MONEY = [pa.Check.gt(0, name="zero_price"), pa.Check.lt(500_000, name="implausible_price")]
 _ACCELERATOR_ID = pa.Check(
     lambda ids: ids.isin(accelerators()), name="unknown_accelerator", statistics={"registry": "accelerator"}
 )
@@ -102,76 +86,72 @@ _PRESENT = pa.Check.str_length(1, 200, name="missing_key")
 _SHORT = pa.Check.str_length(0, 400, name="text_too_long")
 _STATE = pa.Check.isin(list(PRICE_STATES), name="price_state")
 
-RENTAL_PRICE = pa.DataFrameSchema(
+
+def _contract(
+    table: str, rules: Mapping[str, Sequence[pa.Check]], *, nullable: Sequence[str], checks: Sequence[pa.Check]
+) -> pa.DataFrameSchema:
+    """The contract of a table: every column of it has rules, every rule a column."""
+    if set(rules) != set(all_columns(table)):
+        raise ValueError(f"{table}: rules for {sorted(rules)}, columns {sorted(all_columns(table))}")
+    kinds = {name: str if sql_type(table, name) == "VARCHAR" else float for name in all_columns(table)}
+    fields = {name: pa.Column(kinds[name], list(rules[name]), nullable=name in nullable) for name in all_columns(table)}
+    return pa.DataFrameSchema(fields, checks=list(checks), strict=True, name=table)
+
+
+RENTAL_PRICE = _contract(
+    "rental_price",
     {
-        "provider": _text(_PRESENT),
-        "sku": _text(_SHORT),
-        "region": _text(_SHORT),
-        "zone": _text(_SHORT),
-        "accelerator_id": _text(_ACCELERATOR_ID),
-        "accelerator_count": pa.Column(
-            float, [pa.Check.gt(0, name="accelerator_count"), pa.Check.le(10_000, name="accelerator_count")]
-        ),
-        "purchase_model": _text(pa.Check.isin(list(PURCHASE_MODELS), name="purchase_model")),
-        "service_tier": _text(pa.Check.isin(list(SERVICE_TIERS), name="service_tier")),
-        "price_state": _text(_STATE),
-        "price_usd_per_hour": _money(nullable=True),
-        "price_usd_per_accelerator_hour": _money(nullable=True),
-        "price_raw": _text(_SHORT, nullable=True),
-        "currency": _text(pa.Check.isin(list(CURRENCIES), name="currency")),
-        "vcpu_count": _number(pa.Check.gt(0, name="vcpu_count")),
-        "host_memory_gib": _number(pa.Check.gt(0, name="host_memory_gib")),
+        "provider": [_PRESENT],
+        "sku": [_SHORT],
+        "region": [_SHORT],
+        "zone": [_SHORT],
+        "accelerator_id": [_ACCELERATOR_ID],
+        "accelerator_count": [pa.Check.gt(0, name="accelerator_count"), pa.Check.le(10_000, name="accelerator_count")],
+        "purchase_model": [pa.Check.isin(list(PURCHASE_MODELS), name="purchase_model")],
+        "service_tier": [pa.Check.isin(list(SERVICE_TIERS), name="service_tier")],
+        "price_state": [_STATE],
+        "price_usd_per_hour": _MONEY,
+        "price_usd_per_accelerator_hour": _MONEY,
+        "price_raw": [_SHORT],
+        "currency": [pa.Check.isin(list(CURRENCIES), name="currency")],
+        "vcpu_count": [pa.Check.gt(0, name="vcpu_count")],
+        "host_memory_gib": [pa.Check.gt(0, name="host_memory_gib")],
     },
-    checks=[
-        _priced_when_listed("price_usd_per_hour"),
-        _priced_when_listed("price_usd_per_accelerator_hour"),
-    ],
-    strict=True,
-    name="rental_price",
-    metadata={
-        "key": (
-            "provider",
-            "sku",
-            "region",
-            "zone",
-            "accelerator_id",
-            "accelerator_count",
-            "purchase_model",
-            "service_tier",
-        )
-    },
+    nullable=("price_usd_per_hour", "price_usd_per_accelerator_hour", "price_raw", "vcpu_count", "host_memory_gib"),
+    checks=[_priced_when_listed("price_usd_per_hour"), _priced_when_listed("price_usd_per_accelerator_hour")],
 )
 
-API_PRICE = pa.DataFrameSchema(
+API_PRICE = _contract(
+    "api_price",
     {
-        "provider": _text(_PRESENT),
-        "model_id": _text(_PRESENT),
-        "sku": _text(_PRESENT),
-        "modality": _text(pa.Check.isin(list(MODALITIES), name="modality")),
-        "unit": _text(pa.Check.isin(list(UNITS), name="unit")),
-        "condition": _text(_SHORT),
-        "price_usd_per_unit": _money(nullable=True),
-        "price_state": _text(_STATE),
+        "provider": [_PRESENT],
+        "model_id": [_PRESENT],
+        "sku": [_PRESENT],
+        "modality": [pa.Check.isin(list(MODALITIES), name="modality")],
+        "unit": [pa.Check.isin(list(UNITS), name="unit")],
+        "condition": [_SHORT],
+        "price_usd_per_unit": _MONEY,
+        "price_state": [_STATE],
     },
+    nullable=("price_usd_per_unit",),
     checks=[_priced_when_listed("price_usd_per_unit")],
-    strict=True,
-    name="api_price",
-    metadata={"key": ("provider", "model_id", "sku", "modality", "unit", "condition")},
 )
 
-ACCELERATOR_SPEC = pa.DataFrameSchema(
+ACCELERATOR_SPEC = _contract(
+    "accelerator_spec",
     {
-        "accelerator_id": _text(_ACCELERATOR_ID),
-        "metric": _text(_PRESENT),
-        "precision": _text(_SHORT),
-        "sparsity": _text(pa.Check.isin(list(SPARSITIES), name="sparsity")),
-        "scope": _text(_PRESENT),
-        "direction": _text(pa.Check.isin(list(DIRECTIONS), name="direction")),
-        "value_raw": _text(_SHORT, nullable=True),
-        "unit_raw": _text(_SHORT, nullable=True),
-        "value": _number(pa.Check.ge(0, name="negative_value"), pa.Check.lt(1e12, name="implausible_value")),
-        "value_kind": _text(pa.Check.isin(list(VALUE_KINDS), name="value_kind")),
+        "accelerator_id": [_ACCELERATOR_ID],
+        "metric": [_PRESENT],
+        "precision": [_SHORT],
+        "sparsity": [pa.Check.isin(list(SPARSITIES), name="sparsity")],
+        "scope": [_PRESENT],
+        "direction": [pa.Check.isin(list(DIRECTIONS), name="direction")],
+        "value_raw": [_SHORT],
+        "unit_raw": [_SHORT],
+        "value": [pa.Check.ge(0, name="negative_value"), pa.Check.lt(1e12, name="implausible_value")],
+        "value_kind": [pa.Check.isin(list(VALUE_KINDS), name="value_kind")],
     },
+    nullable=("value_raw", "unit_raw", "value"),
     checks=[
         pa.Check(
             lambda frame: frame["value"].notna() | frame["value_raw"].notna(),
@@ -179,32 +159,8 @@ ACCELERATOR_SPEC = pa.DataFrameSchema(
             statistics={"any_of": ["value", "value_raw"]},
         )
     ],
-    strict=True,
-    name="accelerator_spec",
-    metadata={"key": ("accelerator_id", "metric", "precision", "sparsity", "scope", "direction")},
 )
 
 CONTRACTS: dict[str, pa.DataFrameSchema] = {
-    schema.name: schema for schema in (RENTAL_PRICE, API_PRICE, ACCELERATOR_SPEC)
+    str(contract.name): contract for contract in (RENTAL_PRICE, API_PRICE, ACCELERATOR_SPEC)
 }
-
-
-ANCHOR = {"rental_price": "sku", "api_price": "sku", "accelerator_spec": "accelerator_id"}
-"""The key column by which a refused row finds the keys that it may have been about."""
-
-
-def key_columns(table: str) -> tuple[str, ...]:
-    return tuple(CONTRACTS[table].metadata["key"])
-
-
-def value_columns(table: str) -> tuple[str, ...]:
-    return tuple(name for name in CONTRACTS[table].columns if name not in key_columns(table))
-
-
-def sql_type(table: str, column: str) -> str:
-    """The DuckDB type that a column of a contract is stored as."""
-    if column == "accelerator_count":
-        return f"DECIMAL({COUNT[0]}, {COUNT[1]})"
-    if column.startswith("price_usd"):
-        return f"DECIMAL({MONEY[0]}, {MONEY[1]})"
-    return "DOUBLE" if str(CONTRACTS[table].columns[column].dtype).startswith("float") else "VARCHAR"

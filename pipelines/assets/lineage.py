@@ -16,10 +16,10 @@ from sqlglot import exp
 from pipelines import marts
 from pipelines.building import LEDGER, RELATIONS, RESOLVED
 from pipelines.sql_files import sql
-from sources.contracts import CONTRACTS
+from sources.tables import TABLES
 
 _LEDGER_FILES = {
-    **{f"{table}_version": (f"ledger/generated/version_{table}",) for table in CONTRACTS},
+    **{f"{table}_version": (f"ledger/generated/version_{table}",) for table in TABLES},
     "sighting": (),
 }
 
@@ -94,7 +94,7 @@ def _owner(name: str) -> str | None:
     schema, _, plain = name.rpartition(".")
     if not schema:
         return _owners().get(plain)
-    table = next((table for table in CONTRACTS if plain.startswith(table)), None)
+    table = next((table for table in TABLES if plain.startswith(table)), None)
     return f"{table}_version" if table else "sighting"
 
 

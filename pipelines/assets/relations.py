@@ -14,7 +14,7 @@ from pipelines.assets import lineage
 from pipelines.assets.evidence import OWNERS, of_relation
 from pipelines.assets.sources import told_of
 from pipelines.resources import HomeResource
-from sources.contracts import CONTRACTS
+from sources.tables import TABLES
 
 
 def relation_assets() -> list[dg.AssetsDefinition]:
@@ -24,7 +24,7 @@ def relation_assets() -> list[dg.AssetsDefinition]:
 
 def _upstream(relation: str) -> list[dg.AssetKey]:
     if relation == "sighting":
-        return sorted({key for table in CONTRACTS for key in told_of(table)})
+        return sorted({key for table in TABLES for key in told_of(table)})
     if relation in building.LEDGER:
         return list(told_of(relation.removesuffix("_version")))
     return [dg.AssetKey(name) for name in sorted(lineage.upstream(relation))]

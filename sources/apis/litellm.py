@@ -15,10 +15,10 @@ from typing import Any
 from sources.apis.litellm_fields import Charge, NoPrice, charge, is_cost
 from sources.apis.litellm_keys import IMAGE_MODES, SOURCE_NAME, Key, mode_of, read_key
 from sources.apis.litellm_prices import implausible, is_filler, known_error
-from sources.contracts import MONEY
 from sources.payload import read_json
 from sources.quantities import decimal_or_none
 from sources.source import Payload, PayloadError, Refused, Row, Source, Statement
+from sources.tables import MONEY
 
 EXAMPLE_ENTRY = "sample_spec"
 """The first entry of a file explains the fields; it is no model."""

@@ -13,11 +13,11 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
-from sources.contracts import key_columns
 from sources.datasheets.release_months import release_months
 from sources.payload import read_csv, utc
 from sources.quantities import QuantityError, number
 from sources.source import Payload, Refused, Row, Source, Statement
+from sources.tables import key_columns
 
 UNITS = {
     "memory_gb": "GB",

@@ -2,6 +2,8 @@
 
 import importlib
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -127,3 +129,9 @@ def test_the_calibration_that_ships_is_the_one_that_its_runs_give(tmp_path: Path
     [check] = result.get_asset_check_evaluations()
     assert check.passed, check.metadata
     assert (tmp_path / "calibration" / "accuracy.md").read_text().startswith("# How wrong the estimators are")
+
+
+def test_a_refresh_imports_neither_pandas_nor_pandera() -> None:
+    told = "import sys, pipelines.refresh; print(sorted({'pandas', 'pandera'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from pipelines.ledger import Told, Withdrawal, open_ledger, retract, track
-from sources.contracts import key_columns
 from sources.source import Refused, Statement
+from sources.tables import key_columns
 
 DAY_0 = datetime(2025, 1, 1, tzinfo=UTC)
 LOADED = datetime(2026, 1, 1, tzinfo=UTC)

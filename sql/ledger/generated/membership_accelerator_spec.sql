@@ -4,83 +4,97 @@
 -- Reads: new_key(key_id), new_scope(scope_id), batch(statement_id, ...), good_key.
 
 INSERT INTO book.key_scope
+WITH part AS MATERIALIZED (
+  SELECT
+    s.scope_id,
+    s.source,
+    NOT n.scope_id IS NULL AS is_new,
+    s.scope ->> '$.accelerator_id' AS accelerator_id,
+    s.scope ->> '$.metric' AS metric,
+    s.scope ->> '$.precision' AS precision,
+    s.scope ->> '$.sparsity' AS sparsity,
+    s.scope ->> '$.scope' AS scope,
+    s.scope ->> '$.direction' AS direction
+  FROM book.scope AS s
+  JOIN (
+    SELECT DISTINCT
+      source
+    FROM batch
+  ) AS o
+    ON o.source = s.source
+  LEFT JOIN new_scope AS n
+    ON n.scope_id = s.scope_id
+  WHERE
+    s.table_name = 'accelerator_spec'
+)
 SELECT
   k.key_id,
   s.scope_id
-FROM book.accelerator_spec_key AS k
-JOIN book.scope AS s
-  ON s.source = k.source AND s.table_name = 'accelerator_spec'
+FROM part AS s
+JOIN book.accelerator_spec_key AS k
+  ON k.source = s.source
+LEFT JOIN new_key AS n
+  ON n.key_id = k.key_id
 WHERE
   (
-    k.key_id IN (
-      SELECT
-        key_id
-      FROM new_key
-    )
-    OR s.scope_id IN (
-      SELECT
-        scope_id
-      FROM new_scope
-    )
+    NOT n.key_id IS NULL OR s.is_new
   )
   AND (
-    (
-      s.scope ->> '$.accelerator_id'
-    ) IS NULL
-    OR (
-      s.scope ->> '$.accelerator_id'
-    ) = k.accelerator_id
+    s.accelerator_id IS NULL OR s.accelerator_id = k.accelerator_id
   )
   AND (
-    (
-      s.scope ->> '$.metric'
-    ) IS NULL OR (
-      s.scope ->> '$.metric'
-    ) = k.metric
+    s.metric IS NULL OR s.metric = k.metric
   )
   AND (
-    (
-      s.scope ->> '$.precision'
-    ) IS NULL
-    OR (
-      s.scope ->> '$.precision'
-    ) = k.precision
+    s.precision IS NULL OR s.precision = k.precision
   )
   AND (
-    (
-      s.scope ->> '$.sparsity'
-    ) IS NULL
-    OR (
-      s.scope ->> '$.sparsity'
-    ) = k.sparsity
+    s.sparsity IS NULL OR s.sparsity = k.sparsity
   )
   AND (
-    (
-      s.scope ->> '$.scope'
-    ) IS NULL OR (
-      s.scope ->> '$.scope'
-    ) = k.scope
+    s.scope IS NULL OR s.scope = k.scope
   )
   AND (
-    (
-      s.scope ->> '$.direction'
-    ) IS NULL
-    OR (
-      s.scope ->> '$.direction'
-    ) = k.direction
+    s.direction IS NULL OR s.direction = k.direction
   );
 
 INSERT INTO book.gap
+WITH refused AS MATERIALIZED (
+  SELECT DISTINCT
+    r.statement_id,
+    s.source,
+    r.anchor,
+    NOT b.statement_id IS NULL AS is_new,
+    r.key ->> '$.accelerator_id' AS accelerator_id,
+    r.key ->> '$.metric' AS metric,
+    r.key ->> '$.precision' AS precision,
+    r.key ->> '$.sparsity' AS sparsity,
+    r.key ->> '$.scope' AS scope,
+    r.key ->> '$.direction' AS direction
+  FROM book.refused AS r
+  JOIN book.statement AS t
+    ON t.statement_id = r.statement_id AND t.complete
+  JOIN book.scope AS s
+    ON s.scope_id = t.scope_id AND s.table_name = 'accelerator_spec'
+  JOIN (
+    SELECT DISTINCT
+      source
+    FROM batch
+  ) AS o
+    ON o.source = s.source
+  LEFT JOIN batch AS b
+    ON b.statement_id = r.statement_id
+  WHERE
+    NOT r.anchor IS NULL
+)
 SELECT DISTINCT
   r.statement_id,
   k.key_id
-FROM book.refused AS r
-JOIN book.statement AS t
-  ON t.statement_id = r.statement_id AND t.complete
-JOIN book.scope AS s
-  ON s.scope_id = t.scope_id AND s.table_name = 'accelerator_spec'
+FROM refused AS r
 JOIN book.accelerator_spec_key AS k
-  ON k.source = s.source AND r.anchor = k.accelerator_id
+  ON k.source = r.source AND k.accelerator_id = r.anchor
+LEFT JOIN new_key AS n
+  ON n.key_id = k.key_id
 JOIN book.key AS h
   ON h.key_id = k.key_id
 LEFT JOIN good_key AS f
@@ -88,74 +102,64 @@ LEFT JOIN good_key AS f
 WHERE
   f.key_hash IS NULL
   AND (
-    k.key_id IN (
-      SELECT
-        key_id
-      FROM new_key
-    )
-    OR r.statement_id IN (
-      SELECT
-        statement_id
-      FROM batch
-    )
+    NOT n.key_id IS NULL OR r.is_new
   )
   AND (
-    (
-      r.key ->> '$.accelerator_id'
-    ) IS NULL
-    OR (
-      r.key ->> '$.accelerator_id'
-    ) = k.accelerator_id
+    r.accelerator_id IS NULL OR r.accelerator_id = k.accelerator_id
   )
   AND (
-    (
-      r.key ->> '$.metric'
-    ) IS NULL OR (
-      r.key ->> '$.metric'
-    ) = k.metric
+    r.metric IS NULL OR r.metric = k.metric
   )
   AND (
-    (
-      r.key ->> '$.precision'
-    ) IS NULL
-    OR (
-      r.key ->> '$.precision'
-    ) = k.precision
+    r.precision IS NULL OR r.precision = k.precision
   )
   AND (
-    (
-      r.key ->> '$.sparsity'
-    ) IS NULL OR (
-      r.key ->> '$.sparsity'
-    ) = k.sparsity
+    r.sparsity IS NULL OR r.sparsity = k.sparsity
   )
   AND (
-    (
-      r.key ->> '$.scope'
-    ) IS NULL OR (
-      r.key ->> '$.scope'
-    ) = k.scope
+    r.scope IS NULL OR r.scope = k.scope
   )
   AND (
-    (
-      r.key ->> '$.direction'
-    ) IS NULL
-    OR (
-      r.key ->> '$.direction'
-    ) = k.direction
+    r.direction IS NULL OR r.direction = k.direction
   );
 
 INSERT INTO book.gap
+WITH refused AS MATERIALIZED (
+  SELECT DISTINCT
+    r.statement_id,
+    s.source,
+    r.anchor,
+    NOT b.statement_id IS NULL AS is_new,
+    r.key ->> '$.accelerator_id' AS accelerator_id,
+    r.key ->> '$.metric' AS metric,
+    r.key ->> '$.precision' AS precision,
+    r.key ->> '$.sparsity' AS sparsity,
+    r.key ->> '$.scope' AS scope,
+    r.key ->> '$.direction' AS direction
+  FROM book.refused AS r
+  JOIN book.statement AS t
+    ON t.statement_id = r.statement_id AND t.complete
+  JOIN book.scope AS s
+    ON s.scope_id = t.scope_id AND s.table_name = 'accelerator_spec'
+  JOIN (
+    SELECT DISTINCT
+      source
+    FROM batch
+  ) AS o
+    ON o.source = s.source
+  LEFT JOIN batch AS b
+    ON b.statement_id = r.statement_id
+  WHERE
+    r.anchor IS NULL AND r.key <> '{}'
+)
 SELECT DISTINCT
   r.statement_id,
   k.key_id
-FROM book.refused AS r
-JOIN book.statement AS t
-  ON t.statement_id = r.statement_id AND t.complete
-JOIN book.scope AS s
-  ON s.scope_id = t.scope_id AND s.table_name = 'accelerator_spec'
+FROM refused AS r
 JOIN book.accelerator_spec_key AS k
-  ON k.source = s.source AND r.anchor IS NULL AND r.key <> '{}'
+  ON k.source = r.source AND TRUE
+LEFT JOIN new_key AS n
+  ON n.key_id = k.key_id
 JOIN book.key AS h
   ON h.key_id = k.key_id
 LEFT JOIN good_key AS f
@@ -163,59 +167,23 @@ LEFT JOIN good_key AS f
 WHERE
   f.key_hash IS NULL
   AND (
-    k.key_id IN (
-      SELECT
-        key_id
-      FROM new_key
-    )
-    OR r.statement_id IN (
-      SELECT
-        statement_id
-      FROM batch
-    )
+    NOT n.key_id IS NULL OR r.is_new
   )
   AND (
-    (
-      r.key ->> '$.accelerator_id'
-    ) IS NULL
-    OR (
-      r.key ->> '$.accelerator_id'
-    ) = k.accelerator_id
+    r.accelerator_id IS NULL OR r.accelerator_id = k.accelerator_id
   )
   AND (
-    (
-      r.key ->> '$.metric'
-    ) IS NULL OR (
-      r.key ->> '$.metric'
-    ) = k.metric
+    r.metric IS NULL OR r.metric = k.metric
   )
   AND (
-    (
-      r.key ->> '$.precision'
-    ) IS NULL
-    OR (
-      r.key ->> '$.precision'
-    ) = k.precision
+    r.precision IS NULL OR r.precision = k.precision
   )
   AND (
-    (
-      r.key ->> '$.sparsity'
-    ) IS NULL OR (
-      r.key ->> '$.sparsity'
-    ) = k.sparsity
+    r.sparsity IS NULL OR r.sparsity = k.sparsity
   )
   AND (
-    (
-      r.key ->> '$.scope'
-    ) IS NULL OR (
-      r.key ->> '$.scope'
-    ) = k.scope
+    r.scope IS NULL OR r.scope = k.scope
   )
   AND (
-    (
-      r.key ->> '$.direction'
-    ) IS NULL
-    OR (
-      r.key ->> '$.direction'
-    ) = k.direction
+    r.direction IS NULL OR r.direction = k.direction
   );

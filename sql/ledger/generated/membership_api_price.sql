@@ -4,83 +4,97 @@
 -- Reads: new_key(key_id), new_scope(scope_id), batch(statement_id, ...), good_key.
 
 INSERT INTO book.key_scope
+WITH part AS MATERIALIZED (
+  SELECT
+    s.scope_id,
+    s.source,
+    NOT n.scope_id IS NULL AS is_new,
+    s.scope ->> '$.provider' AS provider,
+    s.scope ->> '$.model_id' AS model_id,
+    s.scope ->> '$.sku' AS sku,
+    s.scope ->> '$.modality' AS modality,
+    s.scope ->> '$.unit' AS unit,
+    s.scope ->> '$.condition' AS condition
+  FROM book.scope AS s
+  JOIN (
+    SELECT DISTINCT
+      source
+    FROM batch
+  ) AS o
+    ON o.source = s.source
+  LEFT JOIN new_scope AS n
+    ON n.scope_id = s.scope_id
+  WHERE
+    s.table_name = 'api_price'
+)
 SELECT
   k.key_id,
   s.scope_id
-FROM book.api_price_key AS k
-JOIN book.scope AS s
-  ON s.source = k.source AND s.table_name = 'api_price'
+FROM part AS s
+JOIN book.api_price_key AS k
+  ON k.source = s.source
+LEFT JOIN new_key AS n
+  ON n.key_id = k.key_id
 WHERE
   (
-    k.key_id IN (
-      SELECT
-        key_id
-      FROM new_key
-    )
-    OR s.scope_id IN (
-      SELECT
-        scope_id
-      FROM new_scope
-    )
+    NOT n.key_id IS NULL OR s.is_new
   )
   AND (
-    (
-      s.scope ->> '$.provider'
-    ) IS NULL
-    OR (
-      s.scope ->> '$.provider'
-    ) = k.provider
+    s.provider IS NULL OR s.provider = k.provider
   )
   AND (
-    (
-      s.scope ->> '$.model_id'
-    ) IS NULL
-    OR (
-      s.scope ->> '$.model_id'
-    ) = k.model_id
+    s.model_id IS NULL OR s.model_id = k.model_id
   )
   AND (
-    (
-      s.scope ->> '$.sku'
-    ) IS NULL OR (
-      s.scope ->> '$.sku'
-    ) = k.sku
+    s.sku IS NULL OR s.sku = k.sku
   )
   AND (
-    (
-      s.scope ->> '$.modality'
-    ) IS NULL
-    OR (
-      s.scope ->> '$.modality'
-    ) = k.modality
+    s.modality IS NULL OR s.modality = k.modality
   )
   AND (
-    (
-      s.scope ->> '$.unit'
-    ) IS NULL OR (
-      s.scope ->> '$.unit'
-    ) = k.unit
+    s.unit IS NULL OR s.unit = k.unit
   )
   AND (
-    (
-      s.scope ->> '$.condition'
-    ) IS NULL
-    OR (
-      s.scope ->> '$.condition'
-    ) = k.condition
+    s.condition IS NULL OR s.condition = k.condition
   );
 
 INSERT INTO book.gap
+WITH refused AS MATERIALIZED (
+  SELECT DISTINCT
+    r.statement_id,
+    s.source,
+    r.anchor,
+    NOT b.statement_id IS NULL AS is_new,
+    r.key ->> '$.provider' AS provider,
+    r.key ->> '$.model_id' AS model_id,
+    r.key ->> '$.sku' AS sku,
+    r.key ->> '$.modality' AS modality,
+    r.key ->> '$.unit' AS unit,
+    r.key ->> '$.condition' AS condition
+  FROM book.refused AS r
+  JOIN book.statement AS t
+    ON t.statement_id = r.statement_id AND t.complete
+  JOIN book.scope AS s
+    ON s.scope_id = t.scope_id AND s.table_name = 'api_price'
+  JOIN (
+    SELECT DISTINCT
+      source
+    FROM batch
+  ) AS o
+    ON o.source = s.source
+  LEFT JOIN batch AS b
+    ON b.statement_id = r.statement_id
+  WHERE
+    NOT r.anchor IS NULL
+)
 SELECT DISTINCT
   r.statement_id,
   k.key_id
-FROM book.refused AS r
-JOIN book.statement AS t
-  ON t.statement_id = r.statement_id AND t.complete
-JOIN book.scope AS s
-  ON s.scope_id = t.scope_id AND s.table_name = 'api_price'
+FROM refused AS r
 JOIN book.api_price_key AS k
-  ON k.source = s.source AND r.anchor = k.sku
+  ON k.source = r.source AND k.sku = r.anchor
+LEFT JOIN new_key AS n
+  ON n.key_id = k.key_id
 JOIN book.key AS h
   ON h.key_id = k.key_id
 LEFT JOIN good_key AS f
@@ -88,72 +102,64 @@ LEFT JOIN good_key AS f
 WHERE
   f.key_hash IS NULL
   AND (
-    k.key_id IN (
-      SELECT
-        key_id
-      FROM new_key
-    )
-    OR r.statement_id IN (
-      SELECT
-        statement_id
-      FROM batch
-    )
+    NOT n.key_id IS NULL OR r.is_new
   )
   AND (
-    (
-      r.key ->> '$.provider'
-    ) IS NULL OR (
-      r.key ->> '$.provider'
-    ) = k.provider
+    r.provider IS NULL OR r.provider = k.provider
   )
   AND (
-    (
-      r.key ->> '$.model_id'
-    ) IS NULL OR (
-      r.key ->> '$.model_id'
-    ) = k.model_id
+    r.model_id IS NULL OR r.model_id = k.model_id
   )
   AND (
-    (
-      r.key ->> '$.sku'
-    ) IS NULL OR (
-      r.key ->> '$.sku'
-    ) = k.sku
+    r.sku IS NULL OR r.sku = k.sku
   )
   AND (
-    (
-      r.key ->> '$.modality'
-    ) IS NULL OR (
-      r.key ->> '$.modality'
-    ) = k.modality
+    r.modality IS NULL OR r.modality = k.modality
   )
   AND (
-    (
-      r.key ->> '$.unit'
-    ) IS NULL OR (
-      r.key ->> '$.unit'
-    ) = k.unit
+    r.unit IS NULL OR r.unit = k.unit
   )
   AND (
-    (
-      r.key ->> '$.condition'
-    ) IS NULL
-    OR (
-      r.key ->> '$.condition'
-    ) = k.condition
+    r.condition IS NULL OR r.condition = k.condition
   );
 
 INSERT INTO book.gap
+WITH refused AS MATERIALIZED (
+  SELECT DISTINCT
+    r.statement_id,
+    s.source,
+    r.anchor,
+    NOT b.statement_id IS NULL AS is_new,
+    r.key ->> '$.provider' AS provider,
+    r.key ->> '$.model_id' AS model_id,
+    r.key ->> '$.sku' AS sku,
+    r.key ->> '$.modality' AS modality,
+    r.key ->> '$.unit' AS unit,
+    r.key ->> '$.condition' AS condition
+  FROM book.refused AS r
+  JOIN book.statement AS t
+    ON t.statement_id = r.statement_id AND t.complete
+  JOIN book.scope AS s
+    ON s.scope_id = t.scope_id AND s.table_name = 'api_price'
+  JOIN (
+    SELECT DISTINCT
+      source
+    FROM batch
+  ) AS o
+    ON o.source = s.source
+  LEFT JOIN batch AS b
+    ON b.statement_id = r.statement_id
+  WHERE
+    r.anchor IS NULL AND r.key <> '{}'
+)
 SELECT DISTINCT
   r.statement_id,
   k.key_id
-FROM book.refused AS r
-JOIN book.statement AS t
-  ON t.statement_id = r.statement_id AND t.complete
-JOIN book.scope AS s
-  ON s.scope_id = t.scope_id AND s.table_name = 'api_price'
+FROM refused AS r
 JOIN book.api_price_key AS k
-  ON k.source = s.source AND r.anchor IS NULL AND r.key <> '{}'
+  ON k.source = r.source AND TRUE
+LEFT JOIN new_key AS n
+  ON n.key_id = k.key_id
 JOIN book.key AS h
   ON h.key_id = k.key_id
 LEFT JOIN good_key AS f
@@ -161,57 +167,23 @@ LEFT JOIN good_key AS f
 WHERE
   f.key_hash IS NULL
   AND (
-    k.key_id IN (
-      SELECT
-        key_id
-      FROM new_key
-    )
-    OR r.statement_id IN (
-      SELECT
-        statement_id
-      FROM batch
-    )
+    NOT n.key_id IS NULL OR r.is_new
   )
   AND (
-    (
-      r.key ->> '$.provider'
-    ) IS NULL OR (
-      r.key ->> '$.provider'
-    ) = k.provider
+    r.provider IS NULL OR r.provider = k.provider
   )
   AND (
-    (
-      r.key ->> '$.model_id'
-    ) IS NULL OR (
-      r.key ->> '$.model_id'
-    ) = k.model_id
+    r.model_id IS NULL OR r.model_id = k.model_id
   )
   AND (
-    (
-      r.key ->> '$.sku'
-    ) IS NULL OR (
-      r.key ->> '$.sku'
-    ) = k.sku
+    r.sku IS NULL OR r.sku = k.sku
   )
   AND (
-    (
-      r.key ->> '$.modality'
-    ) IS NULL OR (
-      r.key ->> '$.modality'
-    ) = k.modality
+    r.modality IS NULL OR r.modality = k.modality
   )
   AND (
-    (
-      r.key ->> '$.unit'
-    ) IS NULL OR (
-      r.key ->> '$.unit'
-    ) = k.unit
+    r.unit IS NULL OR r.unit = k.unit
   )
   AND (
-    (
-      r.key ->> '$.condition'
-    ) IS NULL
-    OR (
-      r.key ->> '$.condition'
-    ) = k.condition
+    r.condition IS NULL OR r.condition = k.condition
   );

@@ -4,96 +4,113 @@
 -- Reads: new_key(key_id), new_scope(scope_id), batch(statement_id, ...), good_key.
 
 INSERT INTO book.key_scope
+WITH part AS MATERIALIZED (
+  SELECT
+    s.scope_id,
+    s.source,
+    NOT n.scope_id IS NULL AS is_new,
+    s.scope ->> '$.provider' AS provider,
+    s.scope ->> '$.sku' AS sku,
+    s.scope ->> '$.region' AS region,
+    s.scope ->> '$.zone' AS zone,
+    s.scope ->> '$.accelerator_id' AS accelerator_id,
+    NOT (
+      s.scope ->> '$.accelerator_count'
+    ) IS NULL AS has_accelerator_count,
+    TRY_CAST(s.scope ->> '$.accelerator_count' AS DECIMAL(9, 4)) AS accelerator_count,
+    s.scope ->> '$.purchase_model' AS purchase_model,
+    s.scope ->> '$.service_tier' AS service_tier
+  FROM book.scope AS s
+  JOIN (
+    SELECT DISTINCT
+      source
+    FROM batch
+  ) AS o
+    ON o.source = s.source
+  LEFT JOIN new_scope AS n
+    ON n.scope_id = s.scope_id
+  WHERE
+    s.table_name = 'rental_price'
+)
 SELECT
   k.key_id,
   s.scope_id
-FROM book.rental_price_key AS k
-JOIN book.scope AS s
-  ON s.source = k.source AND s.table_name = 'rental_price'
+FROM part AS s
+JOIN book.rental_price_key AS k
+  ON k.source = s.source
+LEFT JOIN new_key AS n
+  ON n.key_id = k.key_id
 WHERE
   (
-    k.key_id IN (
-      SELECT
-        key_id
-      FROM new_key
-    )
-    OR s.scope_id IN (
-      SELECT
-        scope_id
-      FROM new_scope
-    )
+    NOT n.key_id IS NULL OR s.is_new
   )
   AND (
-    (
-      s.scope ->> '$.provider'
-    ) IS NULL
-    OR (
-      s.scope ->> '$.provider'
-    ) = k.provider
+    s.provider IS NULL OR s.provider = k.provider
   )
   AND (
-    (
-      s.scope ->> '$.sku'
-    ) IS NULL OR (
-      s.scope ->> '$.sku'
-    ) = k.sku
+    s.sku IS NULL OR s.sku = k.sku
   )
   AND (
-    (
-      s.scope ->> '$.region'
-    ) IS NULL OR (
-      s.scope ->> '$.region'
-    ) = k.region
+    s.region IS NULL OR s.region = k.region
   )
   AND (
-    (
-      s.scope ->> '$.zone'
-    ) IS NULL OR (
-      s.scope ->> '$.zone'
-    ) = k.zone
+    s.zone IS NULL OR s.zone = k.zone
   )
   AND (
-    (
-      s.scope ->> '$.accelerator_id'
-    ) IS NULL
-    OR (
-      s.scope ->> '$.accelerator_id'
-    ) = k.accelerator_id
+    s.accelerator_id IS NULL OR s.accelerator_id = k.accelerator_id
   )
   AND (
-    (
-      s.scope ->> '$.accelerator_count'
-    ) IS NULL
-    OR TRY_CAST(s.scope ->> '$.accelerator_count' AS DECIMAL(9, 4)) = k.accelerator_count
+    NOT s.has_accelerator_count OR s.accelerator_count = k.accelerator_count
   )
   AND (
-    (
-      s.scope ->> '$.purchase_model'
-    ) IS NULL
-    OR (
-      s.scope ->> '$.purchase_model'
-    ) = k.purchase_model
+    s.purchase_model IS NULL OR s.purchase_model = k.purchase_model
   )
   AND (
-    (
-      s.scope ->> '$.service_tier'
-    ) IS NULL
-    OR (
-      s.scope ->> '$.service_tier'
-    ) = k.service_tier
+    s.service_tier IS NULL OR s.service_tier = k.service_tier
   );
 
 INSERT INTO book.gap
+WITH refused AS MATERIALIZED (
+  SELECT DISTINCT
+    r.statement_id,
+    s.source,
+    r.anchor,
+    NOT b.statement_id IS NULL AS is_new,
+    r.key ->> '$.provider' AS provider,
+    r.key ->> '$.sku' AS sku,
+    r.key ->> '$.region' AS region,
+    r.key ->> '$.zone' AS zone,
+    r.key ->> '$.accelerator_id' AS accelerator_id,
+    NOT (
+      r.key ->> '$.accelerator_count'
+    ) IS NULL AS has_accelerator_count,
+    TRY_CAST(r.key ->> '$.accelerator_count' AS DECIMAL(9, 4)) AS accelerator_count,
+    r.key ->> '$.purchase_model' AS purchase_model,
+    r.key ->> '$.service_tier' AS service_tier
+  FROM book.refused AS r
+  JOIN book.statement AS t
+    ON t.statement_id = r.statement_id AND t.complete
+  JOIN book.scope AS s
+    ON s.scope_id = t.scope_id AND s.table_name = 'rental_price'
+  JOIN (
+    SELECT DISTINCT
+      source
+    FROM batch
+  ) AS o
+    ON o.source = s.source
+  LEFT JOIN batch AS b
+    ON b.statement_id = r.statement_id
+  WHERE
+    NOT r.anchor IS NULL
+)
 SELECT DISTINCT
   r.statement_id,
   k.key_id
-FROM book.refused AS r
-JOIN book.statement AS t
-  ON t.statement_id = r.statement_id AND t.complete
-JOIN book.scope AS s
-  ON s.scope_id = t.scope_id AND s.table_name = 'rental_price'
+FROM refused AS r
 JOIN book.rental_price_key AS k
-  ON k.source = s.source AND r.anchor = k.sku
+  ON k.source = r.source AND k.sku = r.anchor
+LEFT JOIN new_key AS n
+  ON n.key_id = k.key_id
 JOIN book.key AS h
   ON h.key_id = k.key_id
 LEFT JOIN good_key AS f
@@ -101,87 +118,75 @@ LEFT JOIN good_key AS f
 WHERE
   f.key_hash IS NULL
   AND (
-    k.key_id IN (
-      SELECT
-        key_id
-      FROM new_key
-    )
-    OR r.statement_id IN (
-      SELECT
-        statement_id
-      FROM batch
-    )
+    NOT n.key_id IS NULL OR r.is_new
   )
   AND (
-    (
-      r.key ->> '$.provider'
-    ) IS NULL OR (
-      r.key ->> '$.provider'
-    ) = k.provider
+    r.provider IS NULL OR r.provider = k.provider
   )
   AND (
-    (
-      r.key ->> '$.sku'
-    ) IS NULL OR (
-      r.key ->> '$.sku'
-    ) = k.sku
+    r.sku IS NULL OR r.sku = k.sku
   )
   AND (
-    (
-      r.key ->> '$.region'
-    ) IS NULL OR (
-      r.key ->> '$.region'
-    ) = k.region
+    r.region IS NULL OR r.region = k.region
   )
   AND (
-    (
-      r.key ->> '$.zone'
-    ) IS NULL OR (
-      r.key ->> '$.zone'
-    ) = k.zone
+    r.zone IS NULL OR r.zone = k.zone
   )
   AND (
-    (
-      r.key ->> '$.accelerator_id'
-    ) IS NULL
-    OR (
-      r.key ->> '$.accelerator_id'
-    ) = k.accelerator_id
+    r.accelerator_id IS NULL OR r.accelerator_id = k.accelerator_id
   )
   AND (
-    (
-      r.key ->> '$.accelerator_count'
-    ) IS NULL
-    OR TRY_CAST(r.key ->> '$.accelerator_count' AS DECIMAL(9, 4)) = k.accelerator_count
+    NOT r.has_accelerator_count OR r.accelerator_count = k.accelerator_count
   )
   AND (
-    (
-      r.key ->> '$.purchase_model'
-    ) IS NULL
-    OR (
-      r.key ->> '$.purchase_model'
-    ) = k.purchase_model
+    r.purchase_model IS NULL OR r.purchase_model = k.purchase_model
   )
   AND (
-    (
-      r.key ->> '$.service_tier'
-    ) IS NULL
-    OR (
-      r.key ->> '$.service_tier'
-    ) = k.service_tier
+    r.service_tier IS NULL OR r.service_tier = k.service_tier
   );
 
 INSERT INTO book.gap
+WITH refused AS MATERIALIZED (
+  SELECT DISTINCT
+    r.statement_id,
+    s.source,
+    r.anchor,
+    NOT b.statement_id IS NULL AS is_new,
+    r.key ->> '$.provider' AS provider,
+    r.key ->> '$.sku' AS sku,
+    r.key ->> '$.region' AS region,
+    r.key ->> '$.zone' AS zone,
+    r.key ->> '$.accelerator_id' AS accelerator_id,
+    NOT (
+      r.key ->> '$.accelerator_count'
+    ) IS NULL AS has_accelerator_count,
+    TRY_CAST(r.key ->> '$.accelerator_count' AS DECIMAL(9, 4)) AS accelerator_count,
+    r.key ->> '$.purchase_model' AS purchase_model,
+    r.key ->> '$.service_tier' AS service_tier
+  FROM book.refused AS r
+  JOIN book.statement AS t
+    ON t.statement_id = r.statement_id AND t.complete
+  JOIN book.scope AS s
+    ON s.scope_id = t.scope_id AND s.table_name = 'rental_price'
+  JOIN (
+    SELECT DISTINCT
+      source
+    FROM batch
+  ) AS o
+    ON o.source = s.source
+  LEFT JOIN batch AS b
+    ON b.statement_id = r.statement_id
+  WHERE
+    r.anchor IS NULL AND r.key <> '{}'
+)
 SELECT DISTINCT
   r.statement_id,
   k.key_id
-FROM book.refused AS r
-JOIN book.statement AS t
-  ON t.statement_id = r.statement_id AND t.complete
-JOIN book.scope AS s
-  ON s.scope_id = t.scope_id AND s.table_name = 'rental_price'
+FROM refused AS r
 JOIN book.rental_price_key AS k
-  ON k.source = s.source AND r.anchor IS NULL AND r.key <> '{}'
+  ON k.source = r.source AND TRUE
+LEFT JOIN new_key AS n
+  ON n.key_id = k.key_id
 JOIN book.key AS h
   ON h.key_id = k.key_id
 LEFT JOIN good_key AS f
@@ -189,72 +194,29 @@ LEFT JOIN good_key AS f
 WHERE
   f.key_hash IS NULL
   AND (
-    k.key_id IN (
-      SELECT
-        key_id
-      FROM new_key
-    )
-    OR r.statement_id IN (
-      SELECT
-        statement_id
-      FROM batch
-    )
+    NOT n.key_id IS NULL OR r.is_new
   )
   AND (
-    (
-      r.key ->> '$.provider'
-    ) IS NULL OR (
-      r.key ->> '$.provider'
-    ) = k.provider
+    r.provider IS NULL OR r.provider = k.provider
   )
   AND (
-    (
-      r.key ->> '$.sku'
-    ) IS NULL OR (
-      r.key ->> '$.sku'
-    ) = k.sku
+    r.sku IS NULL OR r.sku = k.sku
   )
   AND (
-    (
-      r.key ->> '$.region'
-    ) IS NULL OR (
-      r.key ->> '$.region'
-    ) = k.region
+    r.region IS NULL OR r.region = k.region
   )
   AND (
-    (
-      r.key ->> '$.zone'
-    ) IS NULL OR (
-      r.key ->> '$.zone'
-    ) = k.zone
+    r.zone IS NULL OR r.zone = k.zone
   )
   AND (
-    (
-      r.key ->> '$.accelerator_id'
-    ) IS NULL
-    OR (
-      r.key ->> '$.accelerator_id'
-    ) = k.accelerator_id
+    r.accelerator_id IS NULL OR r.accelerator_id = k.accelerator_id
   )
   AND (
-    (
-      r.key ->> '$.accelerator_count'
-    ) IS NULL
-    OR TRY_CAST(r.key ->> '$.accelerator_count' AS DECIMAL(9, 4)) = k.accelerator_count
+    NOT r.has_accelerator_count OR r.accelerator_count = k.accelerator_count
   )
   AND (
-    (
-      r.key ->> '$.purchase_model'
-    ) IS NULL
-    OR (
-      r.key ->> '$.purchase_model'
-    ) = k.purchase_model
+    r.purchase_model IS NULL OR r.purchase_model = k.purchase_model
   )
   AND (
-    (
-      r.key ->> '$.service_tier'
-    ) IS NULL
-    OR (
-      r.key ->> '$.service_tier'
-    ) = k.service_tier
+    r.service_tier IS NULL OR r.service_tier = k.service_tier
   );

@@ -11,10 +11,11 @@ import pandas as pd
 import pytest
 
 from sources.catalogs import epoch
-from sources.contracts import ACCELERATOR_SPEC, key_columns
+from sources.contracts import ACCELERATOR_SPEC
 from sources.datasheets.release_months import release_months
 from sources.names import accelerators
 from sources.source import Payload, PayloadError, Row, Statement
+from sources.tables import key_columns
 
 HEADER = (
     "Hardware name,Manufacturer,Release date,Release price (USD),Memory (bytes),Memory bandwidth (byte/s),"

@@ -87,11 +87,11 @@ def _typed_rows(table: str) -> str:
         SELECT *, hash('{table}', source, {", ".join(keys)}) AS key_hash,
         hash({", ".join(value_columns(table))}) AS value_hash
         FROM (
-            SELECT staged.statement_id, staged.locator, scoped.source, scoped.scope_id,
+            SELECT scoped.statement_id, staged.locator, scoped.source, scoped.scope_id,
             {", ".join(f"{_typed(table, name)} AS {name}" for name in all_columns(table))},
             CASE WHEN {_unreadable(table)} THEN 'unreadable' WHEN {outside} THEN 'out_of_scope' END AS refusal
-            FROM staged
-            JOIN (SELECT statement_id, source, scope_id, {scope} FROM batch) AS scoped USING (statement_id)
+            FROM incoming_row AS staged
+            JOIN (SELECT number, statement_id, source, scope_id, {scope} FROM batch) AS scoped USING (number)
         ) AS typed
     """
 

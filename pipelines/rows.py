@@ -74,12 +74,9 @@ def _of_contract(table: str, given: pa.Table, name: str) -> pa.Table:
 
 
 def _stated(column: pa.ChunkedArray, wanted: str) -> pa.ChunkedArray:
-    """Text of any kind as text, where '' says nothing; a short float by its shortest text, which is what was meant."""
+    """A number as it is, anything else as text; a short float by its shortest text, which is what was meant."""
     is_number = pa.types.is_integer(column.type) or pa.types.is_float64(column.type) or pa.types.is_decimal(column.type)
-    if is_number and wanted != "VARCHAR":
-        return column
-    text = column.cast(pa.string())
-    return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
+    return column if is_number and wanted != "VARCHAR" else column.cast(pa.string())
 
 
 def _completed(table: str, given: pa.Table) -> pa.Table:
@@ -116,19 +113,32 @@ def _shares(columns: dict[str, pa.ChunkedArray]) -> pa.ChunkedArray:
 
 
 def _given(content: bytes, name: str) -> pa.Table:
+    """The rows as they stand in the file; a cell of no text says nothing."""
     suffix = Path(name).suffix.lower()
-    if content.lstrip()[:200].lower().startswith((b"<!doctype html", b"<html")):
+    if content[:1000].lstrip().lower().startswith((b"<!doctype html", b"<html")):
         raise PayloadError(f"{name}: an HTML page; expected rows as CSV, Parquet or JSON")
     try:
         if suffix == ".parquet":
-            return _parquet_rows(content, name)
+            return _without_empty_texts(_parquet_rows(content, name))
         if suffix in (".json", ".jsonl", ".ndjson"):
-            return _json_rows(content, name)
+            return _without_empty_texts(_json_rows(content, name))
         if suffix == ".csv":
             return _csv_rows(content, name)
     except (pa.ArrowException, OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise PayloadError(f"{name}: not a readable {suffix} file ({' '.join(str(error).split())[:200]})") from None
     raise PayloadError(f"{name}: ending {suffix!r}; expected .csv, .parquet or .json")
+
+
+def _without_empty_texts(given: pa.Table) -> pa.Table:
+    """What the reader of CSV does itself."""
+    return pa.table([_without_empty(column) for column in given.columns], names=given.column_names)
+
+
+def _without_empty(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if pa.types.is_primitive(column.type):
+        return column
+    text = column.cast(pa.string())
+    return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
 
 
 MAX_COLUMNS, MAX_ROWS = 100, 20_000_000
@@ -149,13 +159,16 @@ def _parquet_rows(content: bytes, name: str) -> pa.Table:
 
 
 def _csv_rows(content: bytes, name: str) -> pa.Table:
-    if not content.strip():
+    if not content or content.isspace():
         raise PayloadError(f"{name}: empty; expected a header and rows")
-    _bounded(name, content.split(b"\n", 1)[0].count(b",") + 1)
+    end = content.find(b"\n")
+    _bounded(name, content.count(b",", 0, end if end >= 0 else len(content)) + 1)
     # by the reader that reads the rows as well: no column's name is guessed, and no type
-    header = pa.csv.open_csv(io.BytesIO(content)).schema.names
-    options = pa.csv.ConvertOptions(column_types=dict.fromkeys(header, pa.string()))
-    return pa.csv.read_csv(io.BytesIO(content), convert_options=options)
+    header = pa.csv.open_csv(pa.BufferReader(content)).schema.names
+    options = pa.csv.ConvertOptions(
+        column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=True, null_values=[""]
+    )
+    return pa.csv.read_csv(pa.BufferReader(content), convert_options=options)
 
 
 def _json_rows(content: bytes, name: str) -> pa.Table:

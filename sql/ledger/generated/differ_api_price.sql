@@ -11,7 +11,7 @@ WITH typed_row AS (
     HASH(price_usd_per_unit, price_state) AS value_hash
   FROM (
     SELECT
-      staged.statement_id,
+      scoped.statement_id,
       staged.locator,
       scoped.source,
       scoped.scope_id,
@@ -37,9 +37,10 @@ WITH typed_row AS (
         OR COALESCE(TRY_CAST(staged.condition AS TEXT), '') <> scope_condition
         THEN 'out_of_scope'
       END AS refusal
-    FROM staged
+    FROM incoming_row AS staged
     JOIN (
       SELECT
+        number,
         statement_id,
         source,
         scope_id,
@@ -51,7 +52,7 @@ WITH typed_row AS (
         scope ->> '$.condition' AS scope_condition
       FROM batch
     ) AS scoped
-      USING (statement_id)
+      USING (number)
   ) AS typed
 ), heads AS (
   SELECT

@@ -30,7 +30,7 @@ WITH typed_row AS (
     ) AS value_hash
   FROM (
     SELECT
-      staged.statement_id,
+      scoped.statement_id,
       staged.locator,
       scoped.source,
       scoped.scope_id,
@@ -81,9 +81,10 @@ WITH typed_row AS (
         OR COALESCE(TRY_CAST(staged.service_tier AS TEXT), '') <> scope_service_tier
         THEN 'out_of_scope'
       END AS refusal
-    FROM staged
+    FROM incoming_row AS staged
     JOIN (
       SELECT
+        number,
         statement_id,
         source,
         scope_id,
@@ -96,7 +97,7 @@ WITH typed_row AS (
         scope ->> '$.service_tier' AS scope_service_tier
       FROM batch
     ) AS scoped
-      USING (statement_id)
+      USING (number)
   ) AS typed
 ), heads AS (
   SELECT

@@ -10,7 +10,7 @@ WITH typed_row AS (
     HASH(value_raw, unit_raw, value, value_kind) AS value_hash
   FROM (
     SELECT
-      staged.statement_id,
+      scoped.statement_id,
       staged.locator,
       scoped.source,
       scoped.scope_id,
@@ -38,9 +38,10 @@ WITH typed_row AS (
         OR COALESCE(TRY_CAST(staged.direction AS TEXT), '') <> scope_direction
         THEN 'out_of_scope'
       END AS refusal
-    FROM staged
+    FROM incoming_row AS staged
     JOIN (
       SELECT
+        number,
         statement_id,
         source,
         scope_id,
@@ -52,7 +53,7 @@ WITH typed_row AS (
         scope ->> '$.direction' AS scope_direction
       FROM batch
     ) AS scoped
-      USING (statement_id)
+      USING (number)
   ) AS typed
 )
 SELECT

@@ -111,27 +111,29 @@ def _memory(cases: Sequence[Serving], sequences: Array) -> list[Quantity]:
     return [Quantity(q.point, max(q.low, floor), q.high) for q, floor in zip(found, least, strict=True)]
 
 
-def _per_token(case: Serving, rate: Quantity, first: Quantity, sequences: float) -> Quantity:
-    """TPOT from the closed loop's identity; bounded below by a twentieth of the loop where TTFT would eat it up."""
-    asked = case.batch / case.replicas if case.batch and case.load == "fixed" else sequences
-    users = (asked if case.load == "fixed" else sequences) * case.replicas
-    steps = max(case.output_len - 1, 1.0)
+def _per_token(case: Serving, rate: Quantity, first: Quantity, sequences: float) -> Quantity | None:
+    """TPOT from the loop of all who ask, waiting for room included; a twentieth of it is left where TTFT would eat it up.
 
-    def at(tokens_s: float, wait: float) -> float:
+    None for a single output token: nothing comes after the first.
+    """
+    if case.output_len <= 1:
+        return None
+    users = case.batch or sequences * case.replicas
+    prompt = 0.0 if case.is_decode_only else first.point
+
+    def at(tokens_s: float) -> float:
         loop = users * case.output_len / tokens_s
-        return max(loop - wait, 0.05 * loop) / steps
+        return max(loop - prompt, 0.05 * loop) / (case.output_len - 1)
 
-    wait = first.point if not case.is_decode_only else 0.0
-    queueing = wait if case.load == "fixed" else min(wait, 0.5 * users * case.output_len / rate.point)
-    return Quantity(at(rate.point, queueing), at(rate.high, queueing), at(rate.low, queueing))
+    return Quantity(at(rate.point), at(rate.high), at(rate.low))
 
 
 def _answer(
     case: Serving, rate: Quantity, first: Quantity, memory: Quantity, sequences: float, basis: str, limit: str,
     nearest: tuple[str, ...],
 ) -> Answer:  # fmt: skip
-    step = _per_token(case, rate, first, sequences)
-    thousand = [Quantity(q.point * 1e3, q.low * 1e3, q.high * 1e3) for q in (first, step)]
+    seconds = {"ttft_ms": first, "tpot_ms": _per_token(case, rate, first, sequences)}
+    thousand = {name: Quantity(q.point * 1e3, q.low * 1e3, q.high * 1e3) for name, q in seconds.items() if q}
     cards_gb = case.accelerator.memory_gb * case.n_gpus
     detail = {
         "weights_gb": case.weights_gb * case.replicas,
@@ -150,7 +152,7 @@ def _answer(
         _beyond_context(case),
         case.accelerator.note if case.accelerator.form_factor == "unstated" else "",
     )
-    parts = {"ttft_ms": thousand[0], "tpot_ms": thousand[1], "memory_gb": memory}
+    parts = {**thousand, "memory_gb": memory}
     return Answer(rate.point, rate.low, rate.high, UNIT, basis, limit, note, nearest, parts, detail)
 
 

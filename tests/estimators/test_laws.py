@@ -80,6 +80,27 @@ def test_serving_never_exceeds_the_roof_and_its_figures_are_positive_and_ordered
         assert 0 < part.low <= part.point <= part.high
 
 
+@pytest.mark.parametrize("asked", [8, 64, 2000])  # of 70B on two H100 with 2,000 tokens each, about 60 find room
+def test_rate_and_times_agree_also_where_requests_wait_for_room(asked: int) -> None:
+    case = serving(
+        model="llama-3.1-70b", accelerator_name="H100", precision="fp8", load="concurrency", batch=asked,
+        input_len=1000, output_len=1000, n_gpus=2, tensor_parallel=2, engine="vLLM",
+    )  # fmt: skip
+    [answer] = inference.estimate([case])
+    # Little's law: those who ask = requests a second x the time of one, X / out x (TTFT + (out - 1) TPOT)
+    taken_s = (answer.parts["ttft_ms"].point + 999 * answer.parts["tpot_ms"].point) / 1000
+    assert answer.estimate is not None
+    assert answer.estimate / 1000 * taken_s == pytest.approx(asked)
+
+
+def test_a_single_output_token_has_no_time_per_further_token() -> None:
+    case = serving(
+        model="llama-3.1-8b", accelerator_name="H100", precision="bf16", load="fixed", batch=4, input_len=512,
+        output_len=1, engine="vLLM",
+    )  # fmt: skip
+    assert sorted(inference.estimate([case])[0].parts) == ["memory_gb", "ttft_ms"]
+
+
 @pytest.mark.parametrize("model", SERVED)
 @pytest.mark.parametrize("card", ["A100-80", "H100", "H200", "L40S"])
 def test_halving_the_bits_never_needs_more_memory_where_the_card_has_the_format(model: str, card: str) -> None:

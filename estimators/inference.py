@@ -102,6 +102,15 @@ def _first(
 
 
 def _memory(cases: Sequence[Serving], sequences: Array) -> list[Quantity]:
+    """What those in flight need; where a scheduler lets in no more than there is room for, never above the room."""
+    needed, alone = _needed(cases, sequences), _needed(cases, np.ones(len(cases)))
+    return [
+        need if case.load == "fixed" else _within(need, one, FITS_SHARE * case.accelerator.memory_gb * case.n_gpus)
+        for case, need, one in zip(cases, needed, alone, strict=True)
+    ]
+
+
+def _needed(cases: Sequence[Serving], sequences: Array) -> list[Quantity]:
     theta, model = coefficients("memory"), learned("memory")
     where = memory_points(cases)
     gb = serving_memory.memory_gb(theta, cases, sequences)
@@ -111,8 +120,16 @@ def _memory(cases: Sequence[Serving], sequences: Array) -> list[Quantity]:
     return [Quantity(q.point, max(q.low, floor), q.high) for q, floor in zip(found, least, strict=True)]
 
 
+def _within(need: Quantity, one: Quantity, room_gb: float) -> Quantity:
+    """No more than the room, unless a single sequence needs more."""
+    return Quantity(
+        min(need.point, max(one.point, room_gb)), min(need.low, max(one.low, room_gb)),
+        min(need.high, max(one.high, room_gb)),
+    )  # fmt: skip
+
+
 def _per_token(case: Serving, rate: Quantity, first: Quantity, sequences: float) -> Quantity | None:
-    """TPOT from the loop of all who ask, waiting for room included; a twentieth of it is left where TTFT would eat it up.
+    """TPOT from the loop of all who ask, the wait for room included; a twentieth is left where TTFT would eat it up.
 
     None for a single output token: nothing comes after the first.
     """

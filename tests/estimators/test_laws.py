@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from estimators import finetuning, inference, serving_time, training
+from estimators.answer import Answer
 from estimators.errors import CannotEstimate
 from estimators.hardware import accelerator
 from estimators.models import architecture
@@ -91,6 +92,23 @@ def test_rate_and_times_agree_also_where_requests_wait_for_room(asked: int) -> N
     taken_s = (answer.parts["ttft_ms"].point + 999 * answer.parts["tpot_ms"].point) / 1000
     assert answer.estimate is not None
     assert answer.estimate / 1000 * taken_s == pytest.approx(asked)
+
+
+@pytest.mark.parametrize(("load", "batch"), [("saturated", None), ("concurrency", 2000)])
+def test_a_scheduler_lets_in_no_more_than_the_cards_hold(load: str, batch: float | None) -> None:
+    def served(cards: int) -> Answer:
+        case = serving(
+            model="llama-3.1-70b", accelerator_name="H100", precision="bf16", load=load, batch=batch, input_len=1000,
+            output_len=1000, n_gpus=cards, tensor_parallel=cards, engine="vLLM",
+        )  # fmt: skip
+        [answer] = inference.estimate([case])
+        return answer
+
+    # weights 70.6e9 x 2 byte = 141 GB: with the cache they fill four cards of 80 GB and fit on no single one
+    assert served(4).parts["memory_gb"].high <= 320
+    assert served(4).detail["fits"]
+    assert served(1).parts["memory_gb"].low > 141
+    assert not served(1).detail["fits"]
 
 
 def test_a_single_output_token_has_no_time_per_further_token() -> None:

@@ -40,6 +40,9 @@ PRIOR: dict[str, tuple[float, float]] = {
     "act": (1.3, 0.2), "boundary": (1.5, 0.4), "logit_bytes": (10.0, 0.4), "context_gb": (1.0, 0.5),
     "fragmentation": (1.08, 0.04), "allocated_gb": (0.3, 0.5), "adapter_states": (14.0, 0.3),
 }  # fmt: skip
+STATE_BYTES = {"sgd": 2.0, "adafactor": 2.0, "galore": 3.0, "lion": 4.0, "adam-mini": 4.0, "adam_mini": 4.0}
+"""Gradient (2 byte) and states of leaner optimisers: none, rows and columns only, a quarter of the rank, one moment."""
+WEIGHTS_STAY = ("", "0", "no", "false", "optimizer")  # on the card, with that offloaded
 LOGIT_CHUNKS = 8  # torchtune computes the loss in pieces
 SCOPES = ("max_allocated", "max_reserved", "process", "sum")
 METHODS = ("full", "lora", "qlora")
@@ -165,8 +168,9 @@ def _state_bytes(case: Tuning, theta: dict[str, float]) -> float:
         return 2.0 if "paged" in words else 4.0
     if "torchtune" in software and not words:
         return 2.0  # its single-card recipe: paged 8-bit AdamW inside the backward pass
-    if "sgd" in words:
-        return 2.0
+    for name, taken in STATE_BYTES.items():
+        if name in words:
+            return taken
     if case.weight_bits == 32 or "deepspeed" in software or "finetune.py" in software or "mixed" in case.quantization:
         return 14.0
     return 6.0
@@ -240,7 +244,7 @@ def physics_gb(theta: dict[str, float], cases: Sequence[Tuning]) -> Array:
 
 
 def estimate(cases: Sequence[Tuning]) -> list[Answer]:
-    """Memory of one card of every case, in 10^9 byte."""
+    """Memory of one card of every case, in 10^9 byte; of all cards where the scope is their sum."""
     if not cases:
         return []
     theta, model = coefficients("finetune"), learned("finetune")
@@ -248,15 +252,21 @@ def estimate(cases: Sequence[Tuning]) -> list[Answer]:
     similar = model.similarity(where)
     gb = physics_gb(theta, cases) * np.exp(model.correction(similar))
     return [
-        _answer(theta, case, around(float(gb[i]), model.interval("", basis)), basis, tuple(model.nearest(similar, i)))
+        _answer(theta, case, float(gb[i]), model.interval("", basis), basis, tuple(model.nearest(similar, i)))
         for i, (case, basis) in enumerate(zip(cases, model.bases(where), strict=True))
     ]
 
 
-def _answer(theta: dict[str, float], case: Tuning, q: Quantity, basis: str, nearest: tuple[str, ...]) -> Answer:
+def _answer(
+    theta: dict[str, float], case: Tuning, gb: float, interval: tuple[float, float], basis: str,
+    nearest: tuple[str, ...],
+) -> Answer:  # fmt: skip
     parts = breakdown_gb(theta, case)
     limit = max(parts, key=lambda k: parts[k])
     card_gb = case.accelerator.memory_gb
+    least = parts["weights"] if case.offload in WEIGHTS_STAY else 0.0
+    q = around(max(gb, least), interval)
+    q = Quantity(q.point, max(q.low, least), q.high)
     detail = {f"{k}_gb": v for k, v in parts.items()} | {
         "memory_of_card_gb": card_gb,
         "fits": float(q.high <= 0.97 * card_gb),
@@ -265,5 +275,7 @@ def _answer(theta: dict[str, float], case: Tuning, q: Quantity, basis: str, near
         f"does not fit: needs {q.point:.1f} GB of {card_gb:g}" if q.low > card_gb else "",
         "micro_batch not stated: no step is counted" if case.micro_batch is None else "",
         f"{case.arch.model}: layers assumed from its size" if case.arch.is_nominal else "",
+        f"the sum over {case.n_gpus} cards" if case.scope == "sum" else "",
     )
-    return Answer(q.point, q.low, q.high, "memory_gb", basis, limit, note, nearest, {}, detail)
+    cards = case.n_gpus if case.scope == "sum" else 1
+    return Answer(cards * q.point, cards * q.low, cards * q.high, "memory_gb", basis, limit, note, nearest, {}, detail)

@@ -150,6 +150,39 @@ def test_a_longer_step_of_fine_tuning_never_needs_less_memory_by_the_formulas(
     assert need(batch, 2 * seq) > need(batch, seq)
 
 
+@pytest.mark.parametrize("scope", ["max_allocated", "max_reserved", "process"])
+@pytest.mark.parametrize("method", ["full", "lora"])
+@pytest.mark.parametrize("size", [1.3e9, 3e9, 6.7e9, 7e10])
+def test_fine_tuning_never_needs_less_than_its_weights(size: float, method: str, scope: str) -> None:
+    case = finetuning.tuning(
+        model="", params_total=size, accelerator_name="A100-80", method=method, quantization="bf16-true", scope=scope,
+        software="LitGPT", micro_batch=1, seq_len=128,
+    )  # fmt: skip
+    [answer] = finetuning.estimate([case])
+    assert answer.low is not None
+    assert answer.low >= size * 2 / 1e9  # two byte a parameter
+
+
+def test_a_sum_over_cards_is_as_many_times_what_one_card_needs() -> None:
+    one, both = (
+        finetuning.tuning(model="llama-2-7b", accelerator_name="A100-80", method="full", n_gpus=2, scope=scope)
+        for scope in ("process", "sum")
+    )
+    each, summed = (answer.estimate or 0.0 for answer in finetuning.estimate([one, both]))
+    assert summed == pytest.approx(2 * each, rel=0.1)  # the two scopes have a correction each
+
+
+def test_a_leaner_optimiser_needs_less() -> None:
+    need = []
+    for optimizer in ("adafactor", "GaLore", "Lion", "AdamW"):
+        case = finetuning.tuning(
+            model="llama-2-7b", accelerator_name="A100-80", method="full", optimizer=optimizer, micro_batch=1
+        )
+        need.append(finetuning.estimate([case])[0].estimate or 0.0)
+    assert need == sorted(need)
+    assert len(set(need)) == 4
+
+
 def test_quantised_adapters_need_less_than_adapters_and_those_less_than_full() -> None:
     need = []
     for method in ("qlora", "lora", "full"):

@@ -149,6 +149,8 @@ def history(
         str | None, typer.Option("--model", "-m", help="API prices of a model instead of rentals.")
     ] = None,
     unit: Annotated[str | None, typer.Option("--unit")] = None,
+    at: Annotated[str | None, typer.Option("--at", help="Only what was so then, UTC. Any time if left out.")] = None,
+    known_at: KnownOption = None,
     all_beliefs: Annotated[bool, typer.Option("--all-beliefs", help="Also what is no longer believed.")] = False,
     form: FormatOption = Format.table,
     home: HomeOption = None,
@@ -158,13 +160,14 @@ def history(
     Example: flopledger history -p aws --sku p5.48xlarge --region us-east-1
     """
     with opened(home) as connection:
+        times = {"at": at and moment(at), "known_at": moment(known_at), "all_beliefs": all_beliefs}
         if model is not None:
-            api = {"all_beliefs": all_beliefs, "model": model, "provider": provider, "unit": unit}
+            api = {**times, "model": model, "provider": provider, "unit": unit}
             named = {"provider": provider, "unit": unit}
             _answer(connection, "history_api_price", api, form, of="api_price_version", named=named)
             return
         parameters = {
-            "all_beliefs": all_beliefs,
+            **times,
             "accelerator": accelerator(connection, accelerator_id),
             "provider": provider,
             "region": region,

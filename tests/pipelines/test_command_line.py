@@ -63,6 +63,28 @@ def test_rows_of_ones_own_are_versions_with_both_times_on_an_empty_home(home: Pa
     assert believed["price_usd_per_hour"] == 24
 
 
+@pytest.mark.parametrize(
+    ("times", "told"),
+    [
+        ((), [(24, "2026-03-01", "2026-05-01"), (20, "2026-05-01", None)]),
+        (("--at", "2026-04-01"), [(24, "2026-03-01", "2026-05-01")]),
+        (("--known-at", "2026-04-01"), [(24, "2026-03-01", None)]),  # nobody knew of May yet
+        (("--known-at", "2026-02-01"), []),
+        (
+            ("--all-beliefs",),
+            [(24, "2026-03-01", None), (24, "2026-03-01", "2026-05-01"), (20, "2026-05-01", None)],
+        ),
+    ],
+)
+def test_history_is_asked_about_either_time(
+    home: Path, times: tuple[str, ...], told: list[tuple[int, str, str | None]]
+) -> None:
+    answered = flopledger(home, "history", "--sku", "box", "--format", "json", *times)
+    rows = json.loads(answered.stdout)
+    found = [(row["price_usd_per_hour"], row["valid_from"][:10], (row["valid_to"] or "")[:10] or None) for row in rows]
+    assert found == told
+
+
 def test_explain_leads_from_a_price_to_the_archived_bytes(home: Path) -> None:
     [row] = prices(home, "--sku", "box", "--at", "2026-06-01")
     told = json.loads(flopledger(home, "explain", str(row["version_id"]), "--format", "json").stdout)[0]

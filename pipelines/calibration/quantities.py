@@ -1,5 +1,6 @@
 """The fit of each quantity: which runs enter, what is rejected, the physics refitted in each fold, naive formulas."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,13 @@ from pipelines.calibration.measured_runs import Rows, group_of
 WIDEN = 1.08  # runs that nobody has seen are a little further off than runs held back
 FIRST_COEFFICIENTS = ("queue",)  # what only the time to the first token can tell
 REFIT_ROUNDS = 5  # of the coefficients in a fold, from where all runs put them
+
+
+PLAIN = dict.fromkeys(serving_time.PRIOR, 0.0) | {
+    **{name: 0.6 for name in serving_time.PRIOR if name.startswith(("eta_m_", "eta_c_", "eta_kv"))},
+    "eta_p": 1.0, "eta_moe": 1.0, "eta_link": math.inf, "p": 32.0, "b_max": 256.0, "cross_node": 1.0,
+}  # fmt: skip
+"""The physics without its fitted part: bandwidth and peak at 0.6, whichever is slower, and nothing else takes time."""
 
 
 @dataclass
@@ -150,7 +158,10 @@ def fit_inference(table: Rows) -> tuple[Fitted, Fitted]:
     groups = np.array([group_of(r, "accelerator", r["engine"]) for r in rate_rows])
     theta, physics = _rate_physics(some, log_rate)
     points = inference.as_points(rate_cases, serving_time.in_flight(theta, some))
-    naive = {"bandwidth roofline at 0.6": log_rate - np.log(0.6 * _bandwidth_roof(some))}
+    naive = {
+        "bandwidth roofline at 0.6": log_rate - np.log(0.6 * _bandwidth_roof(some)),
+        "roofline at 0.6 with experts, cache and prefill": log_rate - np.log(serving_time.serve(PLAIN, some)["rate"]),
+    }
     rate = _finish(
         "rate", settings.RATE, rate_rows, points, groups, physics, theta, measured[chosen], naive, rejected
     )  # fmt: skip

@@ -41,6 +41,20 @@ def test_more_tokens_or_parameters_never_take_fewer_gpu_hours(
 
 
 @few
+@given(
+    active=st.floats(2e8, 4e11),
+    tokens=token_counts,
+    card=st.sampled_from(CARDS),
+    ratios=st.tuples(st.floats(1, 40), st.floats(1, 40)),
+)
+def test_more_experts_beside_the_same_parameters_at_work_never_take_fewer_gpu_hours(
+    active: float, tokens: float, card: str, ratios: tuple[float, float]
+) -> None:
+    few_experts, many_experts = sorted(ratios)
+    assert hours(active * many_experts, tokens, card, active) >= hours(active * few_experts, tokens, card, active)
+
+
+@few
 @given(hours_taken=st.floats(1, 1e8), price=st.floats(0, 50), more=st.floats(0, 50))
 def test_a_higher_price_never_costs_less(hours_taken: float, price: float, more: float) -> None:
     assert training.cost_usd(hours_taken, price + more) >= training.cost_usd(hours_taken, price)

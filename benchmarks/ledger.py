@@ -90,7 +90,7 @@ def run(keys: int, snapshots: int, every: int) -> None:
         ledger = open_ledger(str(Path(folder) / "ledger.duckdb"))
         ledger.execute("CREATE TABLE accelerator AS SELECT 'nvidia-h100-sxm-80gb' AS accelerator_id")
         for number in range(snapshots + 1):
-            for key in range(number % every, keys, every) if number else ():
+            for key in range(number % every, keys, every):
                 lines[key] = line(key, number)
             file.write_text(HEADER + "".join(lines), encoding="utf-8")
             read = read_and_hash(outside, file)

@@ -103,21 +103,21 @@ def _first(
 
 def _memory(cases: Sequence[Serving], sequences: Array) -> list[Quantity]:
     """What those in flight need; where a scheduler lets in no more than there is room for, never above the room."""
-    needed, alone = _needed(cases, sequences), _needed(cases, np.ones(len(cases)))
-    return [
-        need if case.load == "fixed" else _within(need, one, FITS_SHARE * case.accelerator.memory_gb * case.n_gpus)
-        for case, need, one in zip(cases, needed, alone, strict=True)
-    ]
-
-
-def _needed(cases: Sequence[Serving], sequences: Array) -> list[Quantity]:
     theta, model = coefficients("memory"), learned("memory")
     where = memory_points(cases)
-    gb = serving_memory.memory_gb(theta, cases, sequences)
-    least = [serving_memory.least_gb(c, float(b)) for c, b in zip(cases, sequences, strict=True)]
-    corrected = np.maximum(gb * np.exp(model.correction(model.similarity(where))), least)
-    found = [around(float(corrected[i]), model.interval("", basis)) for i, basis in enumerate(model.bases(where))]
-    return [Quantity(q.point, max(q.low, floor), q.high) for q, floor in zip(found, least, strict=True)]
+    correction = np.exp(model.correction(model.similarity(where)))
+    spans = [model.interval("", basis) for basis in model.bases(where)]
+
+    def needed(flying: Array) -> list[Quantity]:
+        least = [serving_memory.least_gb(c, float(b)) for c, b in zip(cases, flying, strict=True)]
+        gb = np.maximum(serving_memory.memory_gb(theta, cases, flying) * correction, least)
+        found = [around(float(point), span) for point, span in zip(gb, spans, strict=True)]
+        return [Quantity(q.point, max(q.low, floor), q.high) for q, floor in zip(found, least, strict=True)]
+
+    return [
+        need if case.load == "fixed" else _within(need, one, FITS_SHARE * case.accelerator.memory_gb * case.n_gpus)
+        for case, need, one in zip(cases, needed(sequences), needed(np.ones(len(cases))), strict=True)
+    ]
 
 
 def _within(need: Quantity, one: Quantity, room_gb: float) -> Quantity:

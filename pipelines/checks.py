@@ -72,9 +72,8 @@ def offenders(home: Home, name: str) -> tuple[list[str], list[tuple[Any, ...]]]:
 
 def violations(home: Home, table: str) -> list[tuple[str, str, str, int]]:
     """(column, check, value, rows) of everything in which the newest versions in force break their contract."""
-    from pandera.errors import (
-        SchemaErrors,
-    )  # here: pandas and pandera take seconds to import, a refresh may need neither
+    # here, because pandas and pandera take seconds to import and a refresh without news needs neither
+    from pandera.errors import SchemaErrors
 
     from sources.contracts import CONTRACTS
 

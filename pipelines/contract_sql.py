@@ -106,7 +106,7 @@ def examine(table: str) -> str:
     """Staged rows as typed, with their hashes and the reason for which a row does not get in."""
     return _file(
         f"Grain: one row per staged row of {table}, typed; `reason` is null for a row that gets in.\n"
-        "Reads: staged (statement_id, locator, the contract's columns in any type), batch, accelerator.",
+        "Reads: incoming_row (number, locator, the contract's columns in any type), batch, accelerator.",
         [
             f"""
             CREATE OR REPLACE TEMP TABLE examined_once AS
@@ -122,7 +122,7 @@ def differ(table: str) -> str:
     return _file(
         f"Grain: delta, one row per staged row of {table} that is new, other or refused (`reason`), and one per head\n"
         "of the batch's scopes that no row names (statement_id null). A row that repeats its head says nothing new.\n"
-        "Reads: staged, batch, book.head, accelerator.",
+        "Reads: incoming_row, batch, book.head, accelerator.",
         [
             f"""
             CREATE OR REPLACE TEMP TABLE delta AS

@@ -115,7 +115,7 @@ def _shares(columns: dict[str, pa.ChunkedArray]) -> pa.ChunkedArray:
 def _given(content: bytes, name: str) -> pa.Table:
     """The rows as they stand in the file; a cell of no text says nothing."""
     suffix = Path(name).suffix.lower()
-    if content[:1000].lstrip().lower().startswith((b"<!doctype html", b"<html")):
+    if content.lstrip()[:200].lower().startswith((b"<!doctype html", b"<html")):
         raise PayloadError(f"{name}: an HTML page; expected rows as CSV, Parquet or JSON")
     try:
         if suffix == ".parquet":

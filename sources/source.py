@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from types import ModuleType
-from typing import Literal
+from typing import IO, Any, Literal
 
 ROOMS = ("clouds", "apis", "catalogs", "datasheets", "articles")
 
@@ -84,6 +84,38 @@ class Statement:
 
 
 @dataclass(frozen=True)
+class Address:
+    """What one fetch asks for. The answer is archived as one payload; pages of one list are one answer.
+
+    ``next_page`` finds the address of the following page in a decoded page (None: it was the last); the pages then
+    stand in the payload as the elements of one JSON list, each byte for byte as it came.
+    """
+
+    url: str
+    name: str
+    """The payload's name: what ``Source.reads`` knows it by."""
+    body: str = ""
+    """JSON; with one it is a POST."""
+    next_page: Callable[[Any], str | None] | None = None
+
+
+@dataclass(frozen=True)
+class Live:
+    """Where an upstream answers today, and what it wants to see."""
+
+    addresses: tuple[Address, ...]
+    key_variable: str = ""
+    """Environment variable that holds the key; without it the source waits for one."""
+    key_header: str = "Authorization"
+    key_format: str = "Bearer {key}"
+    is_scraped: bool = False
+    """A page for people: robots.txt is asked first."""
+    sift: Callable[[IO[bytes]], bytes] | None = None
+    """For answers too big to keep: the part of the stream that is kept as the payload."""
+    max_bytes: int = 64 << 20
+
+
+@dataclass(frozen=True)
 class Source:
     name: str
     title: str
@@ -103,6 +135,8 @@ class Source:
     """None: recorded only, never stale."""
     credit: str = ""
     weaknesses: str = ""
+    live: Live | None = None
+    """None: nothing to ask; it speaks through recorded payloads alone."""
 
 
 def _modules() -> Iterable[ModuleType]:

@@ -9,6 +9,7 @@ import duckdb
 
 from pipelines import marts, registry
 from pipelines.comments import comment
+from pipelines.fetch_log import FetchLog
 from pipelines.fingerprint import fingerprint
 from pipelines.home import Home
 from pipelines.ledger import open_ledger
@@ -54,7 +55,7 @@ def build_relation(home: Home, name: str, *, now: datetime) -> Built:
         if name in RELATIONS:
             if not is_half_built(connection):
                 connection.execute(sql("ledger/being_built"))
-            _build(connection, name, now)
+            _build(connection, home, name, now)
         if name not in marts.STEPS:  # a mart says all itself
             comment(connection)
         return _described(connection, name)
@@ -68,9 +69,9 @@ def publish_built(home: Home, *, now: datetime) -> Path | None:
     return publish_if_new(home)
 
 
-def relate(connection: duckdb.DuckDBPyConnection) -> None:
+def relate(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
     """Registry, resolved prices and specs, which need no mart."""
-    registry.register(connection)
+    _register(connection, home)
     for path in (path for paths in RESOLVED.values() for path in paths):
         connection.execute(sql(path))
 
@@ -80,14 +81,19 @@ def is_half_built(connection: duckdb.DuckDBPyConnection) -> bool:
     return connection.execute("SELECT count(*) FROM book.built WHERE code_version IS NULL").fetchall() != [(0,)]
 
 
-def _build(connection: duckdb.DuckDBPyConnection, name: str, now: datetime) -> None:
+def _build(connection: duckdb.DuckDBPyConnection, home: Home, name: str, now: datetime) -> None:
     if name == "registry":
-        registry.register(connection)
+        _register(connection, home)
     elif name in marts.STEPS:
         marts.build_mart(connection, name, now)
     else:
         for path in RESOLVED.get(name, (f"marts/{name}",)):
             connection.execute(sql(path))
+
+
+def _register(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
+    registry.register(connection)
+    registry.register_fetches(connection, FetchLog(home.fetches).fetches())
 
 
 def _described(connection: duckdb.DuckDBPyConnection, name: str) -> Built:

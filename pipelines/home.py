@@ -27,6 +27,11 @@ class Home:
         return self.path / "archive"
 
     @property
+    def fetches(self) -> Path:
+        """What was asked of upstreams and what came of it."""
+        return self.archive / "fetches.jsonl"
+
+    @property
     def build(self) -> Path:
         """The private file that the pipeline writes; nobody else opens it."""
         return self.path / "build" / "ledger.duckdb"

@@ -35,6 +35,8 @@ class Outcome:
     payloads: int = 0
     tally: Tally = field(default_factory=Tally)
     failures: list[str] = field(default_factory=list)
+    unheard: list[str] = field(default_factory=list)
+    """Why nothing was heard: a host that did not answer, a key that is missing. Its data ages; no failure."""
 
 
 @dataclass

@@ -22,12 +22,13 @@ from pipelines.ledger import Tally, open_ledger
 from pipelines.steps import SourceReport
 
 _PUBLISHED = dg.AssetKey("published")
+_Told = dict[dg.AssetKey, Mapping[str, dg.MetadataValue[Any]]]
 
 
 def run_refresh(
-    home: Home, sources: Sequence[str], *, now: datetime, recorded: Path | None = None
+    home: Home, sources: Sequence[str], *, now: datetime, recorded: Path | None = None, is_offline: bool = True
 ) -> tuple[list[SourceReport], bool]:
-    """Runs the assets of ``sources`` (none named: all), and what follows from them.
+    """Collects from ``sources`` (none named: all), and where that or anything else is new, runs what follows from it.
 
     Returns a row per source, and whether a new file was published. Raises ``RefreshError`` where a step failed or a
     check found rows that must not be published: what is published is then the last good file.
@@ -35,33 +36,37 @@ def run_refresh(
     names = steps.chosen(sources)
     with home.locked(), open_ledger(str(home.build)), dg.DagsterInstance.from_config(str(lay_out(home))) as instance:
         loaded = steps.take_in_loaded(home, now=now)
-        result = defs.resolve_job_def("refresh").execute_in_process(
-            instance=instance,
-            asset_selection=_selection(home, names, now, recorded),
-            run_config=_config(home, now, recorded),
-            raise_on_error=False,
-        )
-        if not result.success:
-            raise steps.RefreshError(_why(result))
-        events = result.get_asset_materialization_events()
-        told = {event.materialization.asset_key: event.materialization.metadata for event in events}
+        config = _config(home, now, recorded, is_offline)
+        told = _run(instance, [key(name, "raw") for name in names], config)
+        if steps.has_news(home, names, recorded=recorded) or not building.is_current(home, now=now):
+            told |= _run(instance, _what_follows(names), config)
         reports = [_report(home, name, told) for name in names]
         return reports + [steps.report(home, name, outcome) for name, outcome in loaded.items()], _PUBLISHED in told
 
 
-def _selection(home: Home, sources: Sequence[str], now: datetime, recorded: Path | None) -> list[dg.AssetKey]:
-    """The assets of these sources and all that is built from the ledger; if nothing is new, that somebody looked."""
-    if building.is_current(home, now=now) and not steps.has_news(home, sources, recorded=recorded):
-        return [key(name, "raw") for name in sources]
-    own = [key(name, stage) for name in sources for stage in ("raw", "versions")]
-    return [*own, *(dg.AssetKey(name) for name in (*building.LEDGER, *building.RELATIONS)), _PUBLISHED]
+def _what_follows(sources: Sequence[str]) -> list[dg.AssetKey]:
+    """Versions of these sources, and all that is built from the ledger."""
+    versions = [key(name, "versions") for name in sources]
+    return [*versions, *(dg.AssetKey(name) for name in (*building.LEDGER, *building.RELATIONS)), _PUBLISHED]
 
 
-def _config(home: Home, now: datetime, recorded: Path | None) -> dict[str, Any]:
+def _run(instance: dg.DagsterInstance, selection: Sequence[dg.AssetKey], config: Mapping[str, Any]) -> _Told:
+    """What the assets of a run recorded."""
+    result = defs.resolve_job_def("refresh").execute_in_process(
+        instance=instance, asset_selection=list(selection), run_config=dict(config), raise_on_error=False
+    )
+    if not result.success:
+        raise steps.RefreshError(_why(result))
+    events = result.get_asset_materialization_events()
+    return {event.materialization.asset_key: event.materialization.metadata for event in events}
+
+
+def _config(home: Home, now: datetime, recorded: Path | None, is_offline: bool) -> dict[str, Any]:
     resource = {
         "path": str(home.path),
         "as_of": now.isoformat(),
         "recorded": str(recorded or ""),
+        "is_offline": is_offline,
         "is_locked": True,
     }
     quiet = {"console": {"config": {"log_level": "CRITICAL"}}}
@@ -81,12 +86,13 @@ def _why(result: dg.ExecuteInProcessResult) -> str:
     return f"{failed[0].step_key}: {found}{others}; nothing was published"
 
 
-def _report(home: Home, source: str, told: Mapping[dg.AssetKey, Mapping[str, dg.MetadataValue[Any]]]) -> SourceReport:
+def _report(home: Home, source: str, told: _Told) -> SourceReport:
     """A source's row, from what its assets recorded."""
     recorded = [told[key(source, stage)] for stage in ("raw", "versions") if key(source, stage) in told]
     failures = [line for metadata in recorded for line in metadata["failures"].value or []]
+    unheard = list(recorded[0]["unheard"].value or [])
     counts = {field.name: _count(recorded[-1].get(field.name)) for field in fields(Tally)}
-    return steps.report(home, source, Outcome(_count(recorded[-1].get("payloads")), Tally(**counts), failures))
+    return steps.report(home, source, Outcome(_count(recorded[-1].get("payloads")), Tally(**counts), failures, unheard))
 
 
 def _count(value: dg.MetadataValue[Any] | None) -> int:

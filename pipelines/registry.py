@@ -1,9 +1,13 @@
 """What the code itself knows, as tables: sources, accelerators and their spellings."""
 
+from collections.abc import Iterable
+from dataclasses import asdict
+
 import duckdb
 import pyarrow as pa
 
-from pipelines.ledger import as_text
+from pipelines.fetch_log import Fetch
+from pipelines.ledger import as_text, naive_utc
 from pipelines.sql_files import sql
 from sources.names import accelerators, aliases
 from sources.source import Source, all_sources
@@ -30,7 +34,25 @@ def register(connection: duckdb.DuckDBPyConnection) -> None:
         connection.unregister(name)
 
 
+def register_fetches(connection: duckdb.DuckDBPyConnection, fetches: Iterable[Fetch]) -> None:
+    """Rewrites the table ``source_fetch``: the last time that each address was asked, and what came of it."""
+    newest = {(fetch.source, fetch.url): fetch for fetch in fetches}
+    rows = [{**asdict(fetch), "asked_at": naive_utc(fetch.asked_at)} for fetch in newest.values()]
+    connection.register("fetch_rows", pa.Table.from_pylist(rows, schema=_FETCH))
+    connection.execute(sql("ledger/source_fetch"))
+    connection.unregister("fetch_rows")
+
+
+def fetch_states(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str, str, str]]:
+    """(source, url, state, why) of every address as ``source_fetch`` has them; none before that was ever built."""
+    built = connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'source_fetch'").fetchall()
+    if built == [(0,)]:
+        return set()
+    return set(connection.execute("SELECT source, url, state, why FROM source_fetch").fetchall())
+
+
 _TEXT = pa.string()
+_FETCH = pa.schema([(name, _TEXT) for name in ("source", "url", "state", "why")] + [("asked_at", pa.timestamp("us"))])
 _SOURCE = pa.schema(
     [(name, _TEXT) for name in ("name", "title", "homepage", "licence", "kind", "credit", "weaknesses", "note")]
     + [
@@ -54,12 +76,18 @@ def _of_source(source: Source) -> dict[str, object]:
         "kind": source.kind,
         "credit": source.credit,
         "weaknesses": source.weaknesses,
-        "note": "recorded only: it has no schedule" if source.freshness_limit_hours is None else "",
+        "note": _note(source),
         "redistributable": source.redistributable,
         "private": False,
         "kind_rank": KIND_RANK[source.kind],
         "freshness_limit_hours": source.freshness_limit_hours,
     }
+
+
+def _note(source: Source) -> str:
+    if source.live and source.live.key_variable:
+        return f"waits for a key: set {source.live.key_variable}"
+    return "waits for a network" if source.live else "recorded only: nobody is asked"
 
 
 def _private(name: str) -> dict[str, object]:

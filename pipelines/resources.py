@@ -17,6 +17,7 @@ class HomeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     path: str = Field(default="", description="The home folder; empty: $FLOPLEDGER_HOME, else ./data")
     recorded: str = Field(default="", description="A folder of fact files; empty: those that come with the code")
+    is_offline: bool = Field(default=False, description="Whether nothing is asked of the network")
     as_of: str = Field(default="", description="What the run calls now, ISO 8601; empty: the time at which it begins")
     is_locked: bool = Field(default=False, description="Whether whoever launched the run holds the home's lock already")
     _began_at: datetime = PrivateAttr(default_factory=lambda: datetime.now(UTC))

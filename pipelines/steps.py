@@ -2,16 +2,18 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
-from pipelines import facts, intake
+from pipelines import facts, intake, registry
 from pipelines.archive import Archive, Entry, How, printable, read_file
 from pipelines.building import is_half_built, publish_if_new, relate
 from pipelines.comments import comment
+from pipelines.fetch_log import HEARD, FetchLog
 from pipelines.home import Home, HomeError
 from pipelines.intake import Outcome, failed_before, in_one_line, pending, take_in
 from pipelines.ledger import open_ledger
@@ -45,6 +47,7 @@ class SourceReport:
     quarantined: int
     age_hours: float | None
     failures: list[str] = field(default_factory=list)
+    unheard: list[str] = field(default_factory=list)
 
 
 def chosen(names: Sequence[str]) -> list[str]:
@@ -55,9 +58,31 @@ def chosen(names: Sequence[str]) -> list[str]:
     return list(names) or list(all_sources())
 
 
-def archive_source(home: Home, source: str, *, now: datetime, recorded: Path | None = None) -> Outcome:
-    """``collect``, with what went wrong beside it."""
-    return _attempt(lambda: Outcome(payloads=len(collect(home, source, now=now, recorded=recorded))))
+def collect(
+    home: Home, sources: Sequence[str], *, now: datetime, recorded: Path | None = None, is_offline: bool = True
+) -> dict[str, Outcome]:
+    """Archives what the sources have for us: fact files and tables that come with the code, then the upstreams' own."""
+    outcomes = {source: _attempt(partial(_collect_shipped, home, source, now, recorded)) for source in sources}
+    if not is_offline:
+        _ask_upstreams(home, outcomes, now)
+    return outcomes
+
+
+def _ask_upstreams(home: Home, outcomes: Mapping[str, Outcome], now: datetime) -> None:
+    """Adds to the outcomes what came, what could not be used, and who was not heard."""
+    from pipelines import collecting  # httpx takes a while to import, and who is offline needs none
+
+    archive, log = Archive(home.archive), FetchLog(home.fetches)
+    todo = collecting.errands((all_sources()[name] for name in outcomes), archive, log)
+    fetches, arrived = collecting.collect(todo, archive, now=now)
+    log.add(fetches)
+    for entry in arrived:
+        outcomes[entry.source].payloads += 1
+    for fetch in fetches:
+        if fetch.state == "unusable":
+            outcomes[fetch.source].failures.append(fetch.why)
+        elif fetch.state not in HEARD and fetch.why not in outcomes[fetch.source].unheard:
+            outcomes[fetch.source].unheard.append(fetch.why)
 
 
 def take_in_and_tell(home: Home, source: str, *, now: datetime) -> tuple[Outcome, list[tuple[str, int, str | None]]]:
@@ -77,11 +102,8 @@ def _attempt(step: Callable[[], Outcome]) -> Outcome:
         return Outcome(failures=[in_one_line(error)])
 
 
-def collect(home: Home, source: str, *, now: datetime, recorded: Path | None = None) -> list[Entry]:
-    """Archives what the source has for us that is not archived yet: fact files and tables that come with the code.
-
-    Fact files are those of ``recorded`` where a folder is named.
-    """
+def _collect_shipped(home: Home, source: str, now: datetime, recorded: Path | None) -> Outcome:
+    """What comes with the code and is not archived yet. Fact files are those of ``recorded`` where that is named."""
     archive = Archive(home.archive)
     noted = _in_place(archive.entries())
     arrived = []
@@ -89,7 +111,7 @@ def collect(home: Home, source: str, *, now: datetime, recorded: Path | None = N
         sha256 = archive.keep(read_file(path))
         if noted.get((source, how, path.name)) != sha256:
             arrived.append(Entry(sha256, source, path.name, how, now, now))
-    return archive.note(arrived)
+    return Outcome(payloads=len(archive.note(arrived)))
 
 
 def _in_place(entries: Iterable[Entry]) -> dict[tuple[str, How, str], str]:
@@ -105,15 +127,17 @@ def _shipped(source: str, recorded: Path | None) -> list[tuple[Path, How]]:
 
 
 def has_news(home: Home, sources: Sequence[str], *, recorded: Path | None = None) -> bool:
-    """Whether a source has something that is not archived, or the archive something that was not taken in."""
+    """Whether a source has something that is not archived, the archive something that was not taken in, or whether
+    an upstream is heard, or silent, where it was not before."""
     entries = [entry for entry in Archive(home.archive).entries() if entry.source in sources]
     noted = _in_place(entries)
     for source in sources:
         for path, how in _shipped(source, recorded):
             if noted.get((source, how, path.name)) != hashlib.sha256(read_file(path)).hexdigest():
                 return True
+    states = {(f.source, f.url, f.state, f.why) for f in FetchLog(home.fetches).newest().values()}
     with open_ledger(str(home.build)) as connection:
-        return bool(pending(connection, entries))
+        return bool(pending(connection, entries)) or states != registry.fetch_states(connection)
 
 
 def ingest(
@@ -201,7 +225,7 @@ def publish_loaded(home: Home) -> Path | None:
             raise RefreshError(
                 "the rows were taken in and were not published: the last refresh did not end; run `flopledger refresh`"
             )
-        relate(connection)
+        relate(connection, home)
         connection.execute(sql("marts/as_of_if_missing"))
         connection.execute(sql("marts/source_status"))
         comment(connection)
@@ -244,4 +268,5 @@ def report(home: Home, source: str, outcome: Outcome) -> SourceReport:
         quarantined=tally.quarantined,
         age_hours=age_hours,
         failures=outcome.failures,
+        unheard=outcome.unheard,
     )

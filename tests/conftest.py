@@ -12,6 +12,8 @@ from hypothesis import settings
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
+os.environ.setdefault("FLOPLEDGER_OFFLINE", "1")  # what tests refresh asks nobody, unless a test says whom
+
 RECORDED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 

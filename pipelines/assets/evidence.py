@@ -13,25 +13,33 @@ OWNERS = ["team:flopledger"]
 SHOWN_ROWS = 20
 
 
-def of_raw(outcome: Outcome) -> dg.MaterializeResult[Any]:
-    """New payloads, and a failed check (which blocks nothing) for what could not be kept."""
+def of_raw(asset: dg.AssetKey, check: str, outcome: Outcome) -> dg.MaterializeResult[Any]:
+    """New payloads, and a failed check (which blocks nothing) for answers that were not what was asked for."""
     return dg.MaterializeResult(
-        metadata={"payloads": outcome.payloads, "failures": dg.MetadataValue.json(outcome.failures)},
-        check_results=[_no_failure("archived", outcome)],
+        asset_key=asset,
+        metadata={
+            "payloads": outcome.payloads,
+            "failures": dg.MetadataValue.json(outcome.failures),
+            "unheard": dg.MetadataValue.json(outcome.unheard),
+        },
+        check_results=[_no_failure(asset, check, outcome)],
     )
 
 
-def of_intake(outcome: Outcome, refused: Sequence[tuple[str, int, str | None]]) -> dg.MaterializeResult[Any]:
+def of_intake(
+    asset: dg.AssetKey, check: str, outcome: Outcome, refused: Sequence[tuple[str, int, str | None]]
+) -> dg.MaterializeResult[Any]:
     """What the ledger made of a source's payloads, and everything of it that was ever kept out."""
     tally = {name: int(count) for name, count in asdict(outcome.tally).items()}
     return dg.MaterializeResult(
+        asset_key=asset,
         metadata={
             "payloads": outcome.payloads,
             **tally,
             "failures": dg.MetadataValue.json(outcome.failures),
             "quarantine": dg.MetadataValue.md(_table(("reason", "rows", "example"), refused)),
         },
-        check_results=[_no_failure("readable", outcome)],
+        check_results=[_no_failure(asset, check, outcome)],
     )
 
 
@@ -58,8 +66,9 @@ def of_check(key: dg.AssetCheckKey, columns: Sequence[str], rows: Sequence[Seque
     )
 
 
-def _no_failure(name: str, outcome: Outcome) -> dg.AssetCheckResult:
+def _no_failure(asset: dg.AssetKey, name: str, outcome: Outcome) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
+        asset_key=asset,
         check_name=name,
         passed=not outcome.failures,
         severity=dg.AssetCheckSeverity.WARN,

@@ -42,7 +42,7 @@ def files_of(relation: str) -> tuple[str, ...]:
     """The files, below ``sql``, that make a relation; none for what is a view of the ledger's own layout."""
     if relation in LEDGER:
         return _LEDGER_FILES[relation]
-    return {"registry": ("ledger/registry",), **RESOLVED}.get(relation, (f"marts/{relation}",))
+    return {"registry": ("ledger/registry", "ledger/source_fetch"), **RESOLVED}.get(relation, (f"marts/{relation}",))
 
 
 def text_of(relation: str) -> str:

@@ -1,9 +1,9 @@
 """Two assets per source: what it said (``<source>/raw``), and what the ledger made of it (``<source>/versions``).
 
-A source is an asset because its module exists; there is no list to edit. No asset here is partitioned: a payload states
-its own time and its own scope, the ledger takes payloads in any order, and a backfill is ``flopledger ingest`` of the
-folder or clone that holds them. A partition by day would promise that a day can be fetched again, which no upstream of
-a price list offers.
+A source is an asset because its module exists; there is no list to edit. One step collects for all of them, since hosts
+are asked side by side, and one takes in what came. No asset here is partitioned: a payload states its own time and its
+own scope, the ledger takes payloads in any order, and a backfill is ``flopledger ingest`` of the folder or clone that
+holds them. A partition by day would promise that a day can be fetched again, which no upstream of a price list offers.
 """
 
 from collections.abc import Iterator
@@ -17,6 +17,9 @@ from pipelines.intake import parser_version
 from pipelines.resources import HomeResource
 from sources.source import Source, all_sources
 
+COLLECTED, READ = "archived", "readable"
+"""Checks that block nothing: whether everything could be kept, and read."""
+
 
 def key(source: str, stage: str) -> dg.AssetKey:
     """``karpenter-aws`` -> ``karpenter_aws/raw``."""
@@ -24,8 +27,8 @@ def key(source: str, stage: str) -> dg.AssetKey:
 
 
 def source_assets() -> list[dg.AssetsDefinition]:
-    """Both assets of every source."""
-    return [asset for source in all_sources().values() for asset in (_raw(source), _versions(source))]
+    """Both assets of every source, in two steps."""
+    return [_collected(), _taken_in()]
 
 
 def _about(source: Source) -> str:
@@ -38,41 +41,77 @@ def _freshness(source: Source) -> dg.FreshnessPolicy | None:
     return dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=source.freshness_limit_hours))
 
 
-def _raw(source: Source) -> dg.AssetsDefinition:
-    asset_key = key(source.name, "raw")
+def _selected(context: dg.AssetExecutionContext, stage: str) -> list[str]:
+    return [name for name in all_sources() if key(name, stage) in context.selected_asset_keys]
 
-    @dg.asset(
-        key=asset_key,
-        group_name="raw",
-        kinds={"file"},
-        owners=OWNERS,
-        description=f"Payloads of {_about(source)}",
-        freshness_policy=_freshness(source),
-        check_specs=[dg.AssetCheckSpec("archived", asset=asset_key, description="Everything it has could be kept")],
+
+def _collected() -> dg.AssetsDefinition:
+    sources = all_sources().values()
+
+    @dg.multi_asset(
+        name="collect",
+        specs=[
+            dg.AssetSpec(
+                key(source.name, "raw"),
+                group_name="raw",
+                kinds={"file"},
+                owners=OWNERS,
+                description=f"Payloads of {_about(source)}",
+                freshness_policy=_freshness(source),
+            )
+            for source in sources
+        ],
+        check_specs=[
+            dg.AssetCheckSpec(
+                COLLECTED, asset=key(source.name, "raw"), description="Everything it answered could be kept"
+            )
+            for source in sources
+        ],
+        can_subset=True,
     )
-    def raw(home: HomeResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
-        return of_raw(steps.archive_source(home.home, source.name, now=home.now, recorded=home.recorded_folder))
+    def collect(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+        outcomes = steps.collect(
+            home.home,
+            _selected(context, "raw"),
+            now=home.now,
+            recorded=home.recorded_folder,
+            is_offline=home.is_offline,
+        )
+        for name, outcome in outcomes.items():
+            yield of_raw(key(name, "raw"), COLLECTED, outcome)
 
-    return raw
+    return collect
 
 
-def _versions(source: Source) -> dg.AssetsDefinition:
-    asset_key = key(source.name, "versions")
+def _taken_in() -> dg.AssetsDefinition:
+    sources = all_sources().values()
 
-    @dg.asset(
-        key=asset_key,
-        deps=[key(source.name, "raw")],
-        group_name="ledger",
-        kinds={"duckdb", "python"},
-        owners=OWNERS,
-        code_version=parser_version(),
-        description=f"Versions in {', '.join(source.tables)} according to {_about(source)}",
-        check_specs=[dg.AssetCheckSpec("readable", asset=asset_key, description="Every payload could be read")],
+    @dg.multi_asset(
+        name="take_in",
+        specs=[
+            dg.AssetSpec(
+                key(source.name, "versions"),
+                deps=[key(source.name, "raw")],
+                group_name="ledger",
+                kinds={"duckdb", "python"},
+                owners=OWNERS,
+                code_version=parser_version(),
+                description=f"Versions in {', '.join(source.tables)} according to {_about(source)}",
+            )
+            for source in sources
+        ],
+        check_specs=[
+            dg.AssetCheckSpec(READ, asset=key(source.name, "versions"), description="Every payload could be read")
+            for source in sources
+        ],
+        can_subset=True,
     )
-    def versions(home: HomeResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
-        return of_intake(*steps.take_in_and_tell(home.home, source.name, now=home.now))
+    def take_in(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+        for name in _selected(context, "versions"):
+            outcome, refused = steps.take_in_and_tell(home.home, name, now=home.now)
+            yield of_intake(key(name, "versions"), READ, outcome, refused)
 
-    return versions
+    return take_in
 
 
 def told_of(table: str) -> Iterator[dg.AssetKey]:

@@ -17,8 +17,10 @@ REPORT = ("source", "state", "payloads", "rows", "new_versions", "closed", "quar
 
 def refresh(
     source: Annotated[list[str] | None, typer.Option("--source", help="Only these sources.")] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Ask nothing of the network.")] = False,  # noqa: ARG001
-    strict: Annotated[bool, typer.Option("--strict", help="An unreachable host is a failure.")] = False,  # noqa: ARG001
+    offline: Annotated[
+        bool, typer.Option("--offline", envvar="FLOPLEDGER_OFFLINE", help="Ask nothing of the network.")
+    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="A host that cannot be reached is a failure.")] = False,
     form: FormatOption = Format.table,
     home: HomeOption = None,
 ) -> None:
@@ -31,13 +33,16 @@ def refresh(
     place, sources = Home.at(home), chosen(source or [])
     from pipelines.refresh import run_refresh  # Dagster takes seconds: not before the question is known to be one
 
-    reports, published = run_refresh(place, sources, now=datetime.now(UTC))
+    reports, published = run_refresh(place, sources, now=datetime.now(UTC), is_offline=offline)
     show(REPORT, [tuple(getattr(report, name) for name in REPORT) for report in reports], form)
     failures = [f"{report.source}: {failure}" for report in reports for failure in report.failures]
     for failure in failures:
         note(failure)
+    unheard = [report.source for report in reports if report.unheard]
+    if unheard:
+        note(f"{len(unheard)} sources were not heard and keep what they have: {', '.join(unheard)}; status says why")
     note(f"ledger: {place.published}{'' if published else ' (nothing new)'}")
-    if any(report.state == "failed" for report in reports):  # now, or earlier and not mended since
+    if any(report.state == "failed" for report in reports) or (strict and unheard):  # now, or earlier and not mended
         raise typer.Exit(3)
 
 

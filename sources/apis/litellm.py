@@ -17,7 +17,7 @@ from sources.apis.litellm_keys import IMAGE_MODES, SOURCE_NAME, Key, mode_of, re
 from sources.apis.litellm_prices import implausible, is_filler, known_error
 from sources.payload import read_json
 from sources.quantities import decimal_or_none
-from sources.source import Payload, PayloadError, Refused, Row, Source, Statement
+from sources.source import Address, Live, Payload, PayloadError, Refused, Row, Source, Statement
 from sources.tables import MONEY
 
 EXAMPLE_ENTRY = "sample_spec"
@@ -248,5 +248,14 @@ SOURCE = Source(
     weaknesses=(
         "Kept by hand and by scripts from providers' pages: late by days to months. Azure, Bedrock and Vertex AI list "
         "regional prices in part. Subscriptions (github_copilot, chatgpt) are shown at API-equivalent prices."
+    ),
+    freshness_limit_hours=48,
+    live=Live(
+        (
+            Address(
+                "https://raw.githubusercontent.com/BerriAI/litellm/HEAD/model_prices_and_context_window.json",
+                "model_prices_and_context_window.json",
+            ),
+        )
     ),
 )

@@ -22,7 +22,7 @@ from sources.clouds.offers import Quote, read_quote
 from sources.names import alias
 from sources.payload import read_json, utc
 from sources.quantities import decimal_or_none
-from sources.source import Payload, PayloadError, Refused, Row, Source, Statement
+from sources.source import Address, Live, Payload, PayloadError, Refused, Row, Source, Statement
 
 TERMS = {
     "on-demand": ("on_demand", ""),
@@ -150,5 +150,14 @@ SOURCE = Source(
     weaknesses=(
         "No region and no instance type; Google Cloud's prices are of the GPU without its machine; "
         "AWS's are those from before the cut of June 2025."
+    ),
+    freshness_limit_hours=48,
+    live=Live(
+        (
+            Address(
+                "https://raw.githubusercontent.com/adriannutiu/gpu-rental-prices/HEAD/data/latest.json",
+                "data/latest.json",
+            ),
+        )
     ),
 )

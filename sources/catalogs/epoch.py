@@ -25,7 +25,7 @@ from importlib.resources import files
 from sources.datasheets.release_months import release_months
 from sources.payload import read_csv
 from sources.quantities import QuantityError, number
-from sources.source import Payload, PayloadError, Refused, Row, Source, Statement
+from sources.source import Address, Live, Payload, PayloadError, Refused, Row, Source, Statement
 
 
 @dataclass(frozen=True)
@@ -218,4 +218,6 @@ SOURCE = Source(
     upstream_paths=("data/ml_hardware.csv",),
     credit="Epoch AI",
     weaknesses="Mixes boards with GPUs and vector with tensor rates; launch prices and the TDP of TPUs are estimates.",
+    freshness_limit_hours=744,
+    live=Live((Address("https://epoch.ai/data/ml_hardware.csv", "ml_hardware.csv"),)),
 )

@@ -21,7 +21,7 @@ from typing import Any
 from sources.clouds.offers import Quote, read_quote
 from sources.payload import data_text, read_yaml
 from sources.quantities import decimal_or_none
-from sources.source import Payload, PayloadError, Refused, Row, Source, Statement
+from sources.source import Address, Live, Payload, PayloadError, Refused, Row, Source, Statement
 
 ACCELERATED = re.compile(r"((a|g)[2-9][a-z]?-|ct\d|tpu)")
 HOURS_PER_MONTH = 730
@@ -164,5 +164,14 @@ SOURCE = Source(
     weaknesses=(
         "No attached GPUs, TPUs, A3 Ultra or A4; prices also in regions that have no such machine (marked suspect); "
         "A100 in northamerica-northeast2 listed without the GPU until December 2022."
+    ),
+    freshness_limit_hours=336,
+    live=Live(
+        (
+            Address(
+                "https://raw.githubusercontent.com/Cyclenerd/google-cloud-pricing-cost-calculator/HEAD/pricing.yml",
+                "pricing.yml",
+            ),
+        )
     ),
 )

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sources.clouds.instance_prices import read_price_list, statements_by_region
 from sources.payload import utc
-from sources.source import Payload, Source, Statement
+from sources.source import Address, Live, Payload, Source, Statement
 
 ACCELERATED = re.compile(r"(p\d|g\d|gr\d|inf\d|trn\d|dl\d|f\d|vt\d)[a-z0-9-]*\.")
 """Families with an accelerator. Which one is the business of the alias table; anything else here is a plain machine."""
@@ -53,4 +53,17 @@ SOURCE = Source(
     ),
     credit="Karpenter contributors",
     weaknesses="On-demand only; of the commercial regions us-east-1 alone; cn-* in yuan, so without a value in USD.",
+    freshness_limit_hours=1440,
+    live=Live(
+        tuple(
+            Address(
+                f"https://raw.githubusercontent.com/aws/karpenter-provider-aws/HEAD/pkg/providers/pricing/{name}", name
+            )
+            for name in (
+                "zz_generated.pricing_aws.go",
+                "zz_generated.pricing_aws_us_gov.go",
+                "zz_generated.pricing_aws_cn.go",
+            )
+        )
+    ),
 )

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from sources.clouds.instance_prices import read_price_list, statements_by_region
 from sources.payload import utc
-from sources.source import Payload, Source, Statement
+from sources.source import Address, Live, Payload, Source, Statement
 
 ACCELERATED = re.compile(r"(Standard_)?N(C|CC|D|G|P|V)\d?[a-zA-Z0-9]*(_|$)")
 """The N family: GPUs, FPGAs, and the dedicated hosts of either (``NVasv4_Type1``)."""
@@ -39,4 +39,13 @@ SOURCE = Source(
     upstream_paths=("pkg/providers/pricing/zz_generated.pricing.go",),
     credit="Karpenter Azure contributors",
     weaknesses="On-demand Linux only; 17 versions in three years; some preview sizes without public documentation.",
+    freshness_limit_hours=1440,
+    live=Live(
+        (
+            Address(
+                "https://raw.githubusercontent.com/Azure/karpenter-provider-azure/HEAD/pkg/providers/pricing/zz_generated.pricing.go",
+                "zz_generated.pricing.go",
+            ),
+        )
+    ),
 )

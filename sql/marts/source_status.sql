@@ -1,5 +1,5 @@
 -- Grain: one row per source that is known here. Ages are against the moment of the refresh.
--- Reads: source, as_of, book.payload, book.statement, book.scope.
+-- Reads: source, as_of, source_fetch, book.payload, book.statement, book.scope.
 
 CREATE OR REPLACE TABLE source_status AS
 WITH arrived AS (
@@ -17,6 +17,12 @@ said AS (
            sum(s.refused_count) AS quarantined_count, count(*) AS statement_count
     FROM book.statement AS s JOIN book.scope AS p ON p.scope_id = s.scope_id
     GROUP BY p.source
+),
+asked AS (
+    SELECT
+        source, max(asked_at) AS last_asked_at,
+        string_agg(DISTINCT why, '; ' ORDER BY why) FILTER (state NOT IN ('answered', 'unchanged')) AS not_heard
+    FROM source_fetch GROUP BY source
 )
 SELECT
     c.name AS source,
@@ -27,17 +33,18 @@ SELECT
         WHEN epoch(n.now - d.newest_observation_at) / 3600 > c.freshness_limit_hours THEN 'stale'
         ELSE 'fresh'
     END AS state,
-    a.last_success_at, d.newest_observation_at,
+    a.last_success_at, f.last_asked_at, d.newest_observation_at,
     round(epoch(n.now - d.newest_observation_at) / 3600, 1) AS age_hours,
     c.freshness_limit_hours,
     coalesce(a.payload_count, 0) AS payload_count, coalesce(d.statement_count, 0) AS statement_count,
     CAST(coalesce(d.row_count, 0) AS BIGINT) AS row_count,
     CAST(coalesce(d.quarantined_count, 0) AS BIGINT) AS quarantined_count,
-    coalesce(a.last_failure, c.note) AS note
+    coalesce(a.last_failure, f.not_heard, CASE WHEN f.source IS NULL THEN c.note END, '') AS note
 FROM source AS c
 CROSS JOIN as_of AS n
 LEFT JOIN arrived AS a ON a.source = c.name
-LEFT JOIN said AS d ON d.source = c.name;
+LEFT JOIN said AS d ON d.source = c.name
+LEFT JOIN asked AS f ON f.source = c.name;
 
 COMMENT ON TABLE source_status IS 'Per source: state, last success, newest data and its age, counts';
 COMMENT ON COLUMN source_status.age_hours IS 'hours from the newest observation to the refresh';

@@ -128,7 +128,7 @@ def exported(home: Home, folder: Path) -> list[Path]:
 
 def read_back(folder: Path, home: Home) -> Home:
     with home.locked():
-        steps.collect(home, SOURCE, now=LATER, recorded=folder)
+        steps.collect(home, [SOURCE], now=LATER, recorded=folder)
         outcome = steps.take_in_source(home, SOURCE, now=LATER)
     assert outcome.failures == []
     return related(home)
@@ -203,7 +203,7 @@ def test_a_fact_file_made_by_a_better_parser_corrects_the_one_in_whose_place_it_
     home = read_back(homes[1].parent, Home(tmp_path / "second"))
     with home.locked():
         later = LATER + timedelta(days=9)
-        steps.collect(home, SOURCE, now=later, recorded=file.parent)
+        steps.collect(home, [SOURCE], now=later, recorded=file.parent)
         assert steps.take_in_source(home, SOURCE, now=later).tally.statements == 1
     with duckdb.connect(str(home.build), read_only=True) as connection:
         believed = connection.execute(

@@ -189,7 +189,7 @@ def test_a_file_of_ours_that_is_edited_corrects_itself_and_may_be_put_back(
     for content, now in ((b"250", APRIL), (b"300", MAY), (b"250", JUNE)):
         ours.write_bytes(content)
         assert steps.has_news(home, ["ours"])
-        steps.collect(home, "ours", now=now)
+        steps.collect(home, ["ours"], now=now)
         steps.take_in_source(home, "ours", now=now)
         assert not steps.has_news(home, ["ours"])
     as_known = [believed(home, APRIL, now) for now in (MARCH, APRIL, MAY, JUNE)]

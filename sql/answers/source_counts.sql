@@ -1,0 +1,2 @@
+-- Payloads, rows and quarantined rows of every source. Reads: source_status.
+SELECT source, payload_count, row_count, quarantined_count FROM source_status ORDER BY source;

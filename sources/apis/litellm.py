@@ -40,6 +40,7 @@ MODALITY_OF_MODE = {
     "ocr": "document",
     "extraction": "document",
     "moderation": "moderation",
+    "moderations": "moderation",
     "guardrail": "moderation",
     "evaluation": "other",
     "decisions": "other",
@@ -77,13 +78,16 @@ class Entry:
 
 
 def parse(payload: Payload) -> Iterable[Statement]:
+    return read_map(payload, known_by="litellm_provider")
+
+
+def read_map(payload: Payload, *, known_by: str) -> Iterator[Statement]:
+    """A map in litellm's form, whoever keeps it; ``known_by`` is the field that shows a payload to be one."""
     models = read_json(payload)
     if not isinstance(models, dict):
         raise PayloadError(f"{payload.name}: a JSON {type(models).__name__}; expected an object of models by name")
-    if not any(isinstance(entry, dict) and "litellm_provider" in entry for entry in models.values()):
-        raise PayloadError(
-            f"{payload.name}: no entry with a 'litellm_provider'; expected litellm's map of model prices"
-        )
+    if not any(isinstance(entry, dict) and known_by in entry for entry in models.values()):
+        raise PayloadError(f"{payload.name}: no entry with a '{known_by}'; expected litellm's map of model prices")
     rows: list[Row] = []
     refused: list[Refused] = []
     ignored = 0

@@ -35,7 +35,7 @@ _QUALITY = re.compile(r"hd|standard|low|medium|high|xhigh|max")
 _COMMITMENT = re.compile(r"\d+-month-commitment")
 _AZURE_REGION = re.compile(r"us|eu|apac|us-gov|global|global-standard")
 _AWS_REGION = re.compile(r"[a-z]{2}(-gov)?-[a-z]+-\d|\*")
-_BEDROCK_PROFILE = re.compile(r"(us-gov|us|eu|apac|global|au|jp|in|ca)\.(?=[a-z0-9]+\.)")
+BEDROCK_PROFILE = re.compile(r"(us-gov|us|eu|apac|global|au|jp|in|ca)\.(?=[a-z0-9]+\.)")
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def read_key(sku: str, litellm_provider: str, mode: str) -> Key:
             break
         conditions.append(condition)
         kept.append(parts.pop(0))
-    if provider == "bedrock" and (profile := _BEDROCK_PROFILE.match(parts[0])):
+    if provider == "bedrock" and (profile := BEDROCK_PROFILE.match(parts[0])):
         conditions.append(f"region={profile[1]}")
     name = "/".join(kept + parts)
     for container in CONTAINERS.get(provider, ()):

@@ -2,10 +2,12 @@
 
 import copy
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from hypothesis import strategies as st
+
+from sources.source import PayloadError
 
 Path = tuple[str | int, ...]
 ODD = (
@@ -47,8 +49,14 @@ def _replaced(document: Any, path: Path, value: Any) -> Any:
 
 def mutated(document: Any) -> st.SearchStrategy[str]:
     """The document as JSON text, with any one of its values replaced."""
-    return st.builds(
-        lambda path, value: json.dumps(_replaced(document, path, value)),
-        st.sampled_from(list(_paths(document))),
-        VALUES,
-    )
+    paths = st.sampled_from(list(_paths(document)))
+    return st.builds(lambda path, value: json.dumps(_replaced(document, path, value)), paths, VALUES)
+
+
+def refusal(read: Callable[[], Iterable[object]]) -> str:
+    """The line with which ``read`` refuses, '' where it reads; any other error is the test's."""
+    try:
+        list(read())
+    except PayloadError as error:
+        return str(error)
+    return ""

@@ -91,6 +91,6 @@ def utc(printed: str, *, payload: Payload) -> datetime:
     """An ISO 8601 time as UTC; a date alone is its midnight."""
     try:
         moment = datetime.fromisoformat(printed.strip())
-    except ValueError:
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise PayloadError(f"{payload.name}: time {printed!r}; expected ISO 8601") from None
-    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)

@@ -15,8 +15,9 @@ def payload(content: str | bytes, name: str = "sample") -> Payload:
     return Payload(content.encode() if isinstance(content, str) else content, name, RECORDED_AT)
 
 
-def payloads(recorded: Path, source: Source, pattern: str = "*") -> Iterator[Payload]:
-    folder = recorded / "rental" / source.name
+def payloads(recorded: Path, source: Source, pattern: str = "*", *, inside: str = "") -> Iterator[Payload]:
+    """Those below ``inside`` (by default the folder of the source's name among the rental prices)."""
+    folder = recorded / (inside or f"rental/{source.name}")
     for path in sorted(folder.rglob("*")):
         name = str(path.relative_to(folder)).removesuffix(".gz")
         if path.is_file() and fnmatch(name, pattern) and any(fnmatch(name, read) for read in source.reads):

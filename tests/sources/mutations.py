@@ -1,0 +1,54 @@
+"""A sample of an upstream's JSON with some values replaced by anything, or gone: what a hostile answer may be like."""
+
+import json
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any
+
+from hypothesis import strategies as st
+
+_SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=8),
+    st.sampled_from(["-1", "1e999", "NaN", "0", "$2.99", "2,99", "1" * 400, "\x00", "<html>"]),
+)
+_ANYTHING = st.recursive(
+    _SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=5,
+)
+_GONE = object()
+
+
+def mutated(sample: Any) -> st.SearchStrategy[str]:
+    """``sample`` as JSON after one to four changes, each of some value wherever it stands."""
+    places = list(_places(sample, ()))
+    change = st.tuples(st.sampled_from(places), st.one_of(_ANYTHING, st.just(_GONE)))
+    return st.lists(change, min_size=1, max_size=4).map(lambda changes: json.dumps(_changed(sample, changes)))
+
+
+def _places(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    yield path
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, one in inside:
+        yield from _places(one, (*path, name))
+
+
+def _changed(sample: Any, changes: list[tuple[tuple[Any, ...], Any]]) -> Any:
+    whole = {"": deepcopy(sample)}
+    for path, replacement in changes:
+        parent: Any = whole
+        *above, last = ("", *path)
+        try:
+            for name in above:
+                parent = parent[name]
+            if replacement is _GONE and last != "":
+                del parent[last]
+            elif replacement is not _GONE:
+                parent[last] = replacement
+        except (KeyError, IndexError, TypeError):  # an earlier change took the place away
+            continue
+    return whole[""]

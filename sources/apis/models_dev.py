@@ -15,7 +15,7 @@ from sources.apis.models_dev_files import Catalogue, read_catalogue
 from sources.apis.token_prices import Figure, Offer, context_above, provider_of, read_figures, statement
 from sources.source import Address, Live, Payload, PayloadError, Refused, Row, Source, Statement
 
-NAME = "models.dev"
+NAME = "models-dev"
 UNITS = {
     "input": "input_token",
     "reasoning": "reasoning_token",

@@ -44,7 +44,8 @@ def sift(stream: IO[bytes]) -> bytes:
     """The part of a region's price list that is kept as the payload. Needs ijson, which nothing else here does."""
     import ijson
 
-    hashed, length, head, kept = hashlib.sha256(), 0, {}, _Kept()
+    hashed, length, kept = hashlib.sha256(), 0, _Kept()
+    head: dict[str, Any] = {}
     names = ("products", *(f"terms.{kind}" for kind in KINDS))
     read = {name: ijson.sendable_list() for name in names}
     parsers = [ijson.kvitems_coro(read[name], name) for name in names]

@@ -17,6 +17,7 @@ USD_STEP = Decimal("1e-12")
 """The ledger's finest step of money; a price per accelerator rarely ends before it."""
 
 
+PRICED_STATES = ("listed", "approximate")
 USD_LIMIT = Decimal(10) ** 9
 """An hour of nothing that is rented costs so much; the ledger's money ends a thousand times later."""
 
@@ -39,6 +40,8 @@ class Quote:
     currency: str = "USD"
     price_raw: str = ""
     """As printed, where that is not ``price`` itself (a price of a month, say)."""
+    price_state: str = "listed"
+    """``contact_sales``, ``waitlist`` and ``not_offered`` have no price, whatever else is printed."""
     vcpu_count: Decimal | None = None
     host_memory_gib: Decimal | None = None
 
@@ -65,17 +68,17 @@ def read_quote(quote: Quote) -> Row | Refused | None:
         return None
     if known is None or not known.is_settled or known.exact_count is None:
         return quote.refused("unknown_accelerator")
-    price = decimal_or_none(quote.price)
-    reason = _price_reason(quote, price)
-    if reason or price is None:
-        return quote.refused(reason or "missing_price", accelerator_id=known.accelerator_id)
+    price = decimal_or_none(quote.price) if quote.price_state in PRICED_STATES else None
+    reason = _price_reason(quote, price) if quote.price_state in PRICED_STATES else ""
+    if reason:
+        return quote.refused(reason, accelerator_id=known.accelerator_id)
     return {
         **quote.key,
         "accelerator_id": known.accelerator_id,
         "accelerator_count": known.accelerator_count,
-        "price_state": "listed",
+        "price_state": quote.price_state,
         "price_usd_per_hour": price,
-        "price_usd_per_accelerator_hour": per_accelerator(price, known.exact_count),
+        "price_usd_per_accelerator_hour": None if price is None else per_accelerator(price, known.exact_count),
         "price_raw": quote.price_raw or quote.price,
         "currency": quote.currency,
         "vcpu_count": quote.vcpu_count,

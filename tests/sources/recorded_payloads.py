@@ -23,3 +23,11 @@ def payloads(recorded: Path, source: Source, pattern: str = "*", *, inside: str 
         if path.is_file() and fnmatch(name, pattern) and any(fnmatch(name, read) for read in source.reads):
             content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
             yield Payload(content, name, RECORDED_AT)
+
+
+def documents(recorded: Path, source: Source, folder: str) -> Iterator[Payload]:
+    """The recorded pages of a source, each on record since the day that its file name says."""
+    for path in sorted((recorded / "documents" / folder).rglob("*")):
+        name = str(path.relative_to(recorded / "documents" / folder))
+        if path.is_file() and any(fnmatch(name, read) for read in source.reads):
+            yield Payload(path.read_bytes(), name, datetime.fromisoformat(path.name[:10]).replace(tzinfo=UTC))

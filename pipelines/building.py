@@ -22,6 +22,7 @@ RESOLVED: dict[str, tuple[str, ...]] = {
     "api_price": ("ledger/resolve_api_price",),
     "accelerator_spec": ("ledger/resolve_accelerator_spec", "marts/accelerator_spec"),
     "spec_conflict": ("marts/spec_conflict",),
+    "spec_arithmetic": ("marts/spec_arithmetic",),
 }
 """Several sources as one answer: relation -> its files, in order."""
 

@@ -13,26 +13,15 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
+from sources.datasheets.figures import KEY, UNITS
 from sources.datasheets.release_months import release_months
 from sources.payload import read_csv, utc
 from sources.quantities import QuantityError, number
 from sources.source import Payload, Refused, Row, Source, Statement
-from sources.tables import key_columns
 
-UNITS = {
-    "memory_gb": "GB",
-    "memory_bandwidth_gb_s": "GB/s",
-    "interconnect_gb_s": "GB/s",
-    "peak_tflop_s": "TFLOP/s",
-    "peak_top_s": "TOP/s",
-    "measured_tflop_s": "TFLOP/s",
-    "tdp_w": "W",
-    "launch_price_usd": "USD",
-}
 TEXTS = ("vendor", "architecture", "form_factor", "memory_type")
 DATES = ("release_on", "announced_on")
 NOT_SUPPORTED = "not supported"
-KEY = key_columns("accelerator_spec")
 COLUMNS = (*KEY, "value_raw", "unit_raw", "value_kind", "known_on", "citation", "note")
 _MONTH_OR_DAY = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?")
 

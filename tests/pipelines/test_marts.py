@@ -115,6 +115,11 @@ def test_good_marts_pass_every_check(built: Ledger) -> None:
             "recommendation_that_does_not_fit",
             "INSERT INTO tier_recommendation (tier, workload, rank, fits, why) VALUES ('large', 'w', 2, TRUE, 'fits')",
         ),
+        (
+            "spec_arithmetic_unexplained",
+            "INSERT INTO spec_arithmetic (source, compared_source, is_explained)"
+            " VALUES ('datasheets', 'datasheets', FALSE)",
+        ),
         ("unknown_family", "DELETE FROM accelerator WHERE family = 'nvidia-t4'"),
     ],
 )

@@ -26,6 +26,9 @@ CREATE TABLE accelerator (
 CREATE TABLE accelerator_spec (
     accelerator_id VARCHAR, memory_gb DOUBLE, memory_bandwidth_gb_s DOUBLE,
     dense_bf16_tflop_s DOUBLE, dense_fp16_tflop_s DOUBLE);
+CREATE TABLE spec_arithmetic (
+    accelerator_id VARCHAR, rule VARCHAR, precision VARCHAR, scope VARCHAR, value DOUBLE, compared_value DOUBLE,
+    source VARCHAR, compared_source VARCHAR, ratio DOUBLE, expected_ratio DOUBLE, is_explained BOOLEAN);
 CREATE TABLE rental_price (
     source VARCHAR, provider VARCHAR, sku VARCHAR, region VARCHAR, zone VARCHAR, accelerator_id VARCHAR,
     accelerator_count DECIMAL(9, 4), purchase_model VARCHAR, service_tier VARCHAR, price_state VARCHAR,

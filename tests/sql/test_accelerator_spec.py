@@ -1,70 +1,13 @@
 """One wide row per accelerator from the facts of several sources, and the list of what they disagree about."""
 
-from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
-from sources.catalogs import epoch
-from sources.datasheets import curated
-from sources.source import Payload, Statement
-
-MARTS = Path(__file__).resolve().parents[2] / "sql" / "marts"
-Fact = tuple[str, str, str, str, str, str, str, str | None, float | None, str, datetime, datetime]
-SEEN = datetime(2026, 7, 6)  # noqa: DTZ001 (DuckDB's TIMESTAMP is UTC)
-SINCE = datetime(2022, 9, 1)  # noqa: DTZ001
-
-
-def fact(
-    accelerator_id: str,
-    metric: str,
-    value: float | str,
-    *,
-    source: str = "datasheets",
-    kind: str = "datasheet",
-    precision: str = "",
-    sparsity: str | None = None,
-    scope: str = "gpu",
-    direction: str = "",
-    seen_at: datetime = SEEN,
-) -> Fact:
-    number = None if isinstance(value, str) else float(value)
-    dense = ("dense" if precision else "") if sparsity is None else sparsity
-    return (
-        source,
-        accelerator_id,
-        metric,
-        precision,
-        dense,
-        scope,
-        direction,
-        str(value),
-        number,
-        kind,
-        SINCE,
-        seen_at,
-    )
-
-
-def database(facts: Iterable[Fact]) -> duckdb.DuckDBPyConnection:
-    """The marts over ``facts``, which stand for what is in force at any time that is asked for."""
-    con = duckdb.connect()
-    con.execute(
-        "CREATE TABLE fact (source VARCHAR, accelerator_id VARCHAR, metric VARCHAR, precision VARCHAR, "
-        "sparsity VARCHAR, scope VARCHAR, direction VARCHAR, value_raw VARCHAR, value DOUBLE, value_kind VARCHAR, "
-        "valid_from TIMESTAMP, last_seen_at TIMESTAMP)"
-    )
-    con.executemany(f"INSERT INTO fact VALUES ({', '.join('?' * 12)})", list(facts))
-    con.execute(
-        "CREATE MACRO accelerator_spec_fact_at(valid_at, known_at) AS TABLE SELECT *, NULL AS unit_raw, "
-        "source || '/' || metric AS version_id FROM fact WHERE valid_from <= valid_at AND known_at IS NOT NULL"
-    )
-    for name in ("accelerator_spec", "spec_conflict"):
-        con.execute((MARTS / f"{name}.sql").read_text(encoding="utf-8"))
-    return con
+from tests.sql.specs import Fact, database, fact, recorded_facts
 
 
 def spec(facts: Iterable[Fact], accelerator_id: str = "x") -> dict[str, Any]:
@@ -253,6 +196,21 @@ def test_another_scope_sparsity_or_direction_is_no_conflict() -> None:
     )
 
 
+def test_two_months_of_release_are_a_conflict_and_two_days_of_one_month_are_none() -> None:
+    facts = [
+        fact("x", "release_on", "2023-11", kind="curated"),
+        fact("x", "release_on", "2023-09-16", source="epoch", kind="curated"),
+    ]
+    (conflict,) = conflicts(facts)
+    assert (conflict["chosen_source"], conflict["chosen_value_raw"], conflict["spread"]) == (
+        "epoch",
+        "2023-09-16",
+        None,
+    )
+    assert [other["value_raw"] for other in conflict["others"]] == ["2023-11"]
+    assert conflicts([facts[0], fact("x", "release_on", "2023-11-16", source="epoch", kind="curated")]) == []
+
+
 def test_the_macros_ask_for_the_facts_of_their_two_times() -> None:
     with database([fact("x", "memory_gb", 80)]) as con:
         before = con.execute("SELECT * FROM accelerator_spec_at(TIMESTAMP '2022-08-31', TIMESTAMP '2026-01-01')")
@@ -272,42 +230,14 @@ def test_every_column_has_a_comment() -> None:
     with database([fact("x", "memory_gb", 80)]) as con:
         missing = con.execute(
             "SELECT table_name, column_name FROM duckdb_columns() "
-            "WHERE table_name IN ('accelerator_spec', 'spec_conflict') AND comment IS NULL"
+            "WHERE (table_name = 'accelerator_spec' OR table_name LIKE 'spec_%') AND comment IS NULL"
         ).fetchall()
     assert missing == []
 
 
-def in_force(statements: Iterable[Statement], source: str, recorded_at: datetime) -> Iterator[Fact]:
-    """What the statements of one source say, for statements that do not take anything back."""
-    newest: dict[tuple[object, ...], Fact] = {}
-    for said in sorted(statements, key=lambda said: said.recorded_at or recorded_at):
-        for row in said.rows:
-            key = tuple(row[column] for column in curated.KEY)
-            newest[key] = (  # type: ignore[assignment]
-                source,
-                *key,
-                row["value_raw"],
-                row["value"],
-                row["value_kind"],
-                (said.valid_at or recorded_at).replace(tzinfo=None),
-                (said.recorded_at or recorded_at).replace(tzinfo=None),
-            )
-    yield from newest.values()
-
-
-@pytest.fixture(scope="module")
-def recorded_facts() -> list[Fact]:
-    table = Path(curated.__file__).with_name("curated.csv")
-    when = datetime(2026, 11, 1, tzinfo=UTC)
-    return list(in_force(curated.parse(Payload(table.read_bytes(), table.name, when)), "datasheets", when))
-
-
 @pytest.mark.shared
-def test_the_recorded_specs_give_the_figures_that_buyers_compare(recorded: Path, recorded_facts: list[Fact]) -> None:
-    path = max((recorded / "specs" / "epoch").glob("ml_hardware_*.csv"))
-    when = datetime(2026, 7, 6, tzinfo=UTC)
-    facts = recorded_facts + list(in_force(epoch.parse(Payload(path.read_bytes(), path.name, when)), "epoch", when))
-    with database(facts) as con:
+def test_the_recorded_specs_give_the_figures_that_buyers_compare(recorded: Path) -> None:
+    with database(recorded_facts(recorded)) as con:
         rows = {row[0]: row for row in con.execute("SELECT * FROM accelerator_spec").fetchall()}
         disputed = con.execute("SELECT accelerator_id, metric, precision FROM spec_conflict").fetchall()
     assert sum(any(figure is not None for figure in row[5:17]) for row in rows.values()) >= 100

@@ -87,6 +87,7 @@ def test_clouds_behind_a_code_are_sold_by_the_marketplace_and_others_have_one_na
     [
         (_config(3.59, "runpod", socket="SXM7"), "unknown_accelerator"),
         (_config(3.59, "runpod", spot=None), "purchase_model"),
+        (_config(3.59, "runpod", spot=[]), "purchase_model"),
         (_config(0, "runpod"), "zero_price"),
         (_config(None, "runpod"), "missing_price"),
     ],

@@ -173,10 +173,11 @@ def test_pages_follow_the_price_until_one_holds_a_single_price() -> None:
 
 def test_pages_are_one_list_and_an_ask_on_two_pages_is_one() -> None:
     cheap, dear = _ask(1, "L4", 23034, 0.3), _ask(2, "L40S", 46068, 0.6)
-    pages = json.dumps([{"offers": [cheap, dear]}, {"offers": [dear]}])
+    odd = _ask(3, "RTX 4090", 49140, 0.6)
+    pages = json.dumps([{"offers": [cheap, dear, odd]}, {"offers": [dear, odd]}])
     (statement,) = parse(payload(pages))
     assert [row["accelerator_id"] for row in statement.rows] == ["nvidia-l4-24gb", "nvidia-l40s-48gb"]
-    assert (statement.complete, statement.ignored) == (True, 1)
+    assert (statement.complete, len(statement.refused), statement.ignored) == (True, 1, 2)
 
 
 def test_pages_that_break_off_answer_only_for_what_they_hold() -> None:

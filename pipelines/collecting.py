@@ -128,11 +128,13 @@ def _question(errand: Errand, url: str, headers: Mapping[str, str]) -> Question:
 def _all_pages(errand: Errand, client: Client, headers: Mapping[str, str], first: Reply) -> bytes:
     """The pages as one JSON list, each as it came; a list that stops half-way is no list."""
     pages, size = [first.content or b""], len(first.content or b"")
+    asked = {errand.address.url}
     while url := _next(errand, pages[-1]):
-        if len(pages) == MOST_PAGES or size > errand.live.max_bytes:
+        if url in asked or len(pages) == MOST_PAGES or size > errand.live.max_bytes:
             raise Unusable(f"{errand.host}: over {len(pages)} pages or {size} bytes; expected the list to end")
         if urlsplit(url).netloc != errand.host:
             raise Unusable(f"{errand.host} names a next page at {urlsplit(url).netloc[:100]}; expected its own")
+        asked.add(url)
         time.sleep(PACE_SECONDS)
         pages.append(client.ask(_question(errand, url, headers)).content or b"")
         size += len(pages[-1])

@@ -95,7 +95,7 @@ def _listed(file: Path, manifests: dict[Path, list[dict[str, str]]]) -> tuple[in
         if manifest.exists():
             if manifest not in manifests:
                 manifests[manifest] = _manifest(manifest)
-            stem = re.sub(r"\.(csv|json|ya?ml|md|mdx|go)$", "", file.name.removesuffix(".gz"))
+            stem = re.sub(r"\.(csv|jsonl?|ya?ml|md|mdx|go)$", "", file.name.removesuffix(".gz"))
             about = [(n, row) for n, row in enumerate(manifests[manifest]) if _stem(row["file"]) == stem]
             place = file.parent.name.replace("-", "_")
             about.sort(key=lambda item: (place not in item[1]["file"].replace("-", "_"), len(item[1]["file"])))

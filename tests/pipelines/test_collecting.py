@@ -194,10 +194,17 @@ def test_a_page_that_leads_elsewhere_is_unusable(archive: Archive, page: bytes) 
 
 def test_a_list_without_end_is_given_up(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collecting, "MOST_PAGES", 5)
+    endless = pages_of(100)
+    fetches, _, asked = collect(archive, lambda _: next(endless), paged("https://paged.example/list"))
+    assert "expected the list to end" in fetches["https://paged.example/list"].why
+    assert len(asked) == 5
+
+
+def test_a_page_that_names_itself_as_the_next_is_asked_once(archive: Archive) -> None:
     same = Served(b'{"next": "https://paged.example/list"}')
     fetches, _, asked = collect(archive, lambda _: same, paged("https://paged.example/list"))
     assert "expected the list to end" in fetches["https://paged.example/list"].why
-    assert len(asked) == 5
+    assert len(asked) == 1
 
 
 def test_a_line_that_a_killed_process_left_half_written_is_passed_over(tmp_path: Path) -> None:

@@ -47,7 +47,10 @@ def read_csv(payload: Payload, *, columns: Iterable[str]) -> list[dict[str, str]
         raise PayloadError(
             f"{payload.name}: no column {', '.join(missing)}; found {', '.join(reader.fieldnames or [])}"
         )
-    rows = list(reader)
+    try:
+        rows = list(reader)
+    except csv.Error as error:
+        raise PayloadError(f"{payload.name}: not CSV ({error})") from None
     if not rows:
         raise PayloadError(f"{payload.name}: a header and no row; expected data")
     for number, row in enumerate(rows, start=2):

@@ -98,6 +98,13 @@ def cell_of_text(printed: str) -> Cell:
     return Cell(*_without_marks(_one_line(printed)))
 
 
+def texts_of(element: Any) -> Iterator[tuple[str, Any]]:
+    """Each piece of text that an element shows, with the element that it stands in; tables in it aside."""
+    for kind, text, _, node in _seen(element):
+        if kind == "text" and (line := _one_line(text)):
+            yield line, node
+
+
 def _seen(element: Any) -> Iterator[tuple[str, str, str, Any]]:
     """Texts with the element that they belong to, link targets, and the edges of elements, in the order of the page."""
     waiting: list[tuple[Any, bool]] = [(element, False)]

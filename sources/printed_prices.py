@@ -36,7 +36,7 @@ _STATES = (
         r"(request|get) (a )?(quote|pricing)|custom( pricing| quote)?$|per contract\b|(price )?(up)?on request|"
         r"inquire|enquire|let'?s talk"
     )),
-    ("waitlist", re.compile(r"(join (the )?)?wait ?list\b")),
+    ("waitlist", re.compile(r"(join (the )?)?wait ?list\b|pre-? ?order\b")),
     ("not_offered", re.compile(r"n/?a$|not (available|offered)|unavailable|coming soon|discontinued|deprecated")),
 )  # fmt: skip
 _ABOUT = re.compile(r"(~|≈|about |approx(imately|\.)? |around |circa |ca\. )\s*")

@@ -49,7 +49,7 @@ def page_statement(payload: Payload, provider: str, reads: Iterable[Row | Refuse
             by_key.setdefault(tuple(read[name] for name in KEY), []).append(read)
     agreed = [same[0] for same in by_key.values() if len({_terms(row) for row in same}) == 1]
     refused = [read for read in reads if isinstance(read, Refused)]
-    if not agreed:
+    if all(row["price_usd_per_hour"] is None for row in agreed):
         raise PayloadError(f"{payload.name}: {len(reads)} lines and no price of an accelerator; expected some")
     disputed = [row for same in by_key.values() if len({_terms(row) for row in same}) > 1 for row in same]
     return Statement(

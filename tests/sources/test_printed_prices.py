@@ -118,6 +118,7 @@ def test_the_least_of_several_prices_is_approximate(printed: str) -> None:
         ("Custom pricing", "contact_sales"),
         ("On request", "contact_sales"),
         ("Join the waitlist", "waitlist"),
+        ("Pre order", "waitlist"),
         ("coming soon", "not_offered"),
         ("N/A", "not_offered"),
         ("Not available", "not_offered"),

@@ -246,7 +246,7 @@ SOURCE = Source(
     tables=("rental_price",),
     parse=parse,
     reads=("aws-price-list-*.json",),
-    freshness_limit_hours=48,
+    freshness_limit_hours=168,
     credit="Amazon Web Services",
     weaknesses=(
         "No spot, no savings plans, no Capacity Blocks (a p5e is sold as nothing else); one reservation a term, "

@@ -81,6 +81,8 @@ def test_convertible_reservations_are_left() -> None:
         "reserved_1y": Decimal("9.828"),
         "reserved_3y": Decimal("7.344"),
     }
+    nothing_else = {"ondemand": "14.4", "reserved": {"yrTerm1Convertible.noUpfront": "11.3"}}
+    assert [row["purchase_model"] for row in _of("p2.16xlarge", nothing_else).rows] == ["on_demand"]
 
 
 def test_a_reservation_above_the_list_and_an_unknown_machine_are_refused_and_an_fpga_ignored() -> None:

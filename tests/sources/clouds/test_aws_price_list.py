@@ -136,10 +136,14 @@ def test_a_list_whose_terms_come_before_its_products_is_an_error_and_no_empty_of
         _sift({**head, "terms": LIST["terms"], "products": LIST["products"]})
 
 
-def test_a_trainium_machine_is_kept_though_the_list_calls_it_no_gpu() -> None:
-    trainium = _product("SKUTRN", "trn2.48xlarge", instanceFamily="Machine Learning ASIC Instances")
-    trainium["attributes"].pop("gpu")
-    (only,) = _statements(_list([trainium], {"SKUTRN": {"SKUTRN.J": _term("35.7608000000")}}, {}))
+def test_a_family_that_nobody_has_heard_of_is_kept_where_the_list_calls_it_accelerated_and_then_refused() -> None:
+    new = _product("SKUNEW", "xyz1.48xlarge", instanceFamily="Machine Learning ASIC Instances")
+    trainium = _product("SKUTRN", "trn2.48xlarge", instanceFamily="Accelerated")
+    for product in (new, trainium):
+        product["attributes"].pop("gpu")
+    terms = {"SKUNEW": {"SKUNEW.J": _term("9.0")}, "SKUTRN": {"SKUTRN.J": _term("35.7608000000")}}
+    (only,) = _statements(_list([new, trainium], terms, {}))
+    assert [(one.reason, one.key["sku"]) for one in only.refused] == [("unknown_accelerator", "xyz1.48xlarge")]
     assert [(row["accelerator_id"], row["accelerator_count"]) for row in only.rows] == [("aws-trainium2", 16)]
 
 

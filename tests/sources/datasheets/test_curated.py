@@ -183,6 +183,7 @@ def test_every_release_month_is_of_an_accelerator_that_exists() -> None:
         ("aws-trainium1", "memory_bandwidth_gb_s", "", 880.46829568),  # 820 GiB/s
         ("nvidia-rtx-4090-24gb", "peak_tflop_s", "bf16", 165.2),
         ("google-tpu-v5e", "memory_bandwidth_gb_s", "", 819.0),
+        ("nvidia-rtx-2000-ada-16gb", "memory_bandwidth_gb_s", "", 224.0),
     ],
 )
 def test_a_figure_that_is_often_got_wrong_is_right(

@@ -36,11 +36,19 @@ _WIDTHLESS = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _TRAILING_MARKS = re.compile(r"(?<=[^\s*†‡§])\s?([*†‡§]{1,3}|[¹²³⁰⁴-⁹]{1,3})$")
 
 
-def html_tables(payload: Payload) -> list[Table]:
+def html_tables(payload: Payload, *, whole: bool = False) -> list[Table]:
     """Every table of an HTML page, nested ones too, in the order of the page."""
+    return tables_of(page_text(payload, whole=whole), name=payload.name)
+
+
+def page_text(payload: Payload, *, whole: bool = False) -> str:
+    """The page's HTML, of bounded size; ``whole``: up to its end, where what a cut page leaves out would count."""
     if len(payload.content) > MAX_BYTES:
         raise PayloadError(f"{payload.name}: {len(payload.content)} bytes; a page has at most {MAX_BYTES}")
-    return tables_of(payload_text(payload), name=payload.name)
+    found = payload_text(payload)
+    if whole and "</html" not in found.casefold():
+        raise PayloadError(f"{payload.name}: no '</html>' at its end; expected a whole page; truncated?")
+    return found
 
 
 def tables_of(markup: str, *, name: str, above: Sequence[str] = (), place: str = "") -> list[Table]:

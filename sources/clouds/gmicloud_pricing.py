@@ -14,8 +14,7 @@ from typing import Any
 
 from sources.clouds.offers import Quote
 from sources.clouds.printed_offers import page_statement, read_printed
-from sources.html_tables import LEVELS, MAX_BYTES, cell_of, parsed, texts_of
-from sources.payload import text
+from sources.html_tables import LEVELS, cell_of, page_text, parsed, texts_of
 from sources.source import Address, Live, Payload, PayloadError, Source, Statement
 
 PROVIDER = "gmicloud"
@@ -39,9 +38,7 @@ def parse(payload: Payload) -> Iterable[Statement]:
 
 def _priced(payload: Payload) -> Iterator[tuple[str, str]]:
     """Each price with the heading above it."""
-    if len(payload.content) > MAX_BYTES:
-        raise PayloadError(f"{payload.name}: {len(payload.content)} bytes; a page has at most {MAX_BYTES}")
-    root = parsed(text(payload), name=payload.name)
+    root = parsed(page_text(payload, whole=True), name=payload.name)
     heading = ""
     for shown, node in texts_of(root) if root is not None else ():
         above = next((one for one in (node, *node.iterancestors()) if one.tag in LEVELS), None)

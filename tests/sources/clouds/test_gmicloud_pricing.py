@@ -38,7 +38,8 @@ WRITTEN_BY_HAND = f"""<!DOCTYPE html><html><head><title>Pricing | GMI Cloud</tit
 
 
 def read(page: str) -> Statement:
-    (said,) = parse(payload(page, "gmicloud-pricing.html"))
+    """What a page says; a piece of one is made a whole one."""
+    (said,) = parse(payload(page if "<html" in page or not page else f"<html>{page}</html>", "gmicloud-pricing.html"))
     return said
 
 
@@ -83,6 +84,7 @@ def test_a_card_that_cannot_be_read_is_refused(printed: str, reason: str) -> Non
     ("page", "says"),
     [
         ("", "empty"),
+        (WRITTEN_BY_HAND[: len(WRITTEN_BY_HAND) // 2], "truncated?"),
         ("<html><body><h1>Access denied</h1></body></html>", "no price '/GPU-hour'; expected a card for each GPU"),
         (WRITTEN_BY_HAND.replace("/GPU-hour", "/hr"), "no price '/GPU-hour'"),
         (WRITTEN_BY_HAND.replace("<h3", "<p").replace("</h3>", "</p>"), "under 'GPUs'; expected one price under each"),

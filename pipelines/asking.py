@@ -35,6 +35,10 @@ class Unreachable(Exception):
     """Nobody answered, or only to say that they cannot now. One line."""
 
 
+class Silent(Unreachable):
+    """The whole host does not speak: its other addresses need not be asked."""
+
+
 class Unusable(Exception):
     """Somebody answered, and it is not what was asked for. One line."""
 
@@ -89,12 +93,10 @@ class Client:
                     return self._ask_once(question)
         except httpx.HTTPStatusError as error:
             raise Unreachable(f"{_host(question.url)} answers {error.response.status_code}") from None
-        except httpx.TimeoutException as error:
+        except httpx.ReadTimeout as error:
             raise Unreachable(f"{_host(question.url)}: no answer in time ({type(error).__name__})") from None
         except httpx.TransportError as error:
-            raise Unreachable(
-                f"{_host(question.url)}: {' '.join(str(error).split()) or type(error).__name__}"
-            ) from None
+            raise Silent(f"{_host(question.url)}: {' '.join(str(error).split()) or type(error).__name__}") from None
         except (httpx.RequestError, httpx.InvalidURL) as error:
             raise Unusable(f"{_host(question.url)}: {type(error).__name__}; expected a plain answer") from None
         raise AssertionError("unreachable: the loop returns or raises")

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from urllib.robotparser import RobotFileParser
 
 from pipelines.archive import Archive, Entry
-from pipelines.asking import Client, Question, Reply, Unreachable, Unusable
+from pipelines.asking import Client, Question, Reply, Silent, Unreachable, Unusable
 from pipelines.fetch_log import HEARD, Fetch, FetchLog
 from sources.source import Address, Live, Origin, PayloadError, Source
 
@@ -75,7 +75,7 @@ def collect(todo: Sequence[Errand], archive: Archive, *, now: datetime) -> tuple
 
 
 def _run(of_host: Sequence[Errand], client: Client, now: datetime) -> list[tuple[Errand, Fetch, bytes | None]]:
-    """One host's errands one after the other; a host that does not answer is not asked for the rest."""
+    """One host's errands one after the other; a host that does not speak is not asked for the rest."""
     found: list[tuple[Errand, Fetch, bytes | None]] = []
     silent = ""
     robots: RobotFileParser | None = None
@@ -88,8 +88,8 @@ def _run(of_host: Sequence[Errand], client: Client, now: datetime) -> list[tuple
                     robots = _robots(errand, client)
                 fetch, content = _ask(errand, client, robots, fetch)
         except Unreachable as why:
-            silent = str(why)
-            fetch = replace(fetch, why=silent)
+            silent = str(why) if isinstance(why, Silent) else ""
+            fetch = replace(fetch, why=str(why))
         except (Unusable, PayloadError) as why:
             fetch = replace(fetch, state="unusable", why=str(why))
         except Exception as error:  # whatever a host answers that nobody foresaw: the others go on

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass(frozen=True)
 class Served:
-    """An answer. ``drip`` sends it so many bytes at a time, a tenth of a second apart."""
+    """An answer; status 0 hangs up without one. ``drip`` sends so many bytes at a time, a tenth of a second apart."""
 
     content: bytes = b""
     status: int = 200
@@ -53,8 +53,10 @@ def served(answer: Answer) -> Iterator[Upstreams]:
             asked = Asked(self.path, {k.lower(): v for k, v in self.headers.items()}, body, time.monotonic())
             upstreams.asked.append(asked)
             served = answer(asked)
+            self.close_connection = not served.status
             try:
-                self._send(served)
+                if served.status:
+                    self._send(served)
             except OSError:  # the client went away, which is what some tests are about
                 self.close_connection = True
 

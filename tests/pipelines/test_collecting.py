@@ -104,11 +104,14 @@ def test_one_host_that_fails_leaves_the_others_alone(archive: Archive) -> None:
     assert [entry.source for entry in arrived] == ["up"]
 
 
-def test_a_host_that_does_not_answer_is_not_asked_for_its_other_pages(archive: Archive) -> None:
-    pages = source("one", "https://one.example/a.json", "https://one.example/b.json")
-    fetches, _, asked = collect(archive, lambda _: Served(status=500), pages)
+@pytest.mark.parametrize(("status", "asked_for"), [(0, {"a"}), (500, {"a", "b"})], ids=["silent", "one page fails"])
+def test_a_host_that_hangs_up_is_not_asked_for_its_other_pages(
+    archive: Archive, status: int, asked_for: set[str]
+) -> None:
+    pages = source("one", "https://one.example/a", "https://one.example/b")
+    fetches, _, asked = collect(archive, lambda _: Served(status=status), pages)
     assert {fetch.state for fetch in fetches.values()} == {"unreachable"}
-    assert {each.path for each in asked} == {"/one.example/a.json"}
+    assert {each.path.removeprefix("/one.example/") for each in asked} == asked_for
 
 
 def test_without_its_key_a_source_waits_and_nobody_is_asked(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -240,7 +240,7 @@ SOURCE = Source(
     freshness_limit_hours=168,
     credit="Amazon Web Services",
     weaknesses=(
-        "No spot, no savings plans, no Capacity Blocks (a p5e is sold as nothing else); one reservation a term, "
+        "Ten regions; no spot, no savings plans, no Capacity Blocks; one reservation a term, "
         "without upfront payment where that is sold; Local Zones left out."
     ),
     live=Live(

@@ -52,6 +52,7 @@ class Question:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     max_bytes: int = 64 << 20
     sift: Callable[[IO[bytes]], bytes] | None = None
+    patience: int = 1
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,11 @@ class Client:
         """The answer, asked for again while there is hope. Raises ``Unreachable`` or ``Unusable``."""
         try:
             for attempt in stamina.retry_context(
-                on=_pause, attempts=ATTEMPTS, timeout=self.answer_seconds, wait_initial=0.5, wait_max=5
+                on=_pause,
+                attempts=ATTEMPTS,
+                timeout=self.answer_seconds * question.patience,
+                wait_initial=0.5,
+                wait_max=5,
             ):
                 with attempt:
                     return self._ask_once(question)
@@ -138,7 +143,7 @@ class Client:
             response.raise_for_status()
         if response.status_code != httpx.codes.OK:
             raise Unusable(f"{_host(question.url)} answers {response.status_code}; expected 200")
-        bounded = _bounded(response.iter_bytes(), question, time.monotonic() + self.answer_seconds)
+        bounded = _bounded(response.iter_bytes(), question, time.monotonic() + self.answer_seconds * question.patience)
         content = question.sift(io.BufferedReader(_Stream(bounded))) if question.sift else b"".join(bounded)
         marks = [response.headers.get(name, "") for name in ("etag", "last-modified")]
         return Reply(content, *(mark if len(mark) <= LONGEST_MARK else "" for mark in marks))

@@ -42,7 +42,7 @@ class Errand:
     @property
     def is_plain(self) -> bool:
         """One document at one address: it can be asked for only if it changed."""
-        return not self.address.body and self.address.next_page is None and self.live.sift is None
+        return not self.address.body and self.address.next_page is None
 
 
 def errands(sources: Iterable[Source], archive: Archive, log: FetchLog) -> list[Errand]:
@@ -122,7 +122,8 @@ def _ask(errand: Errand, client: Client, robots: RobotFileParser | None, fetch: 
 
 
 def _question(errand: Errand, url: str, headers: Mapping[str, str]) -> Question:
-    return Question(url, errand.address.body, headers, errand.live.max_bytes, errand.live.sift)
+    live = errand.live
+    return Question(url, errand.address.body, headers, live.max_bytes, live.sift, live.patience)
 
 
 def _all_pages(errand: Errand, client: Client, headers: Mapping[str, str], first: Reply) -> bytes:

@@ -113,6 +113,8 @@ class Live:
     sift: Callable[[IO[bytes]], bytes] | None = None
     """For answers too big to keep: the part of the stream that is kept as the payload."""
     max_bytes: int = 64 << 20
+    patience: int = 1
+    """How many times the usual time an answer may take."""
 
 
 @dataclass(frozen=True)

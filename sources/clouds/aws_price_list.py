@@ -247,5 +247,6 @@ SOURCE = Source(
         addresses=tuple(Address(URL.format(region=region), f"aws-price-list-{region}.json") for region in REGIONS),
         sift=sift,
         max_bytes=MAX_BYTES,
+        patience=10,
     ),
 )

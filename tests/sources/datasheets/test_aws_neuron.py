@@ -153,6 +153,11 @@ def test_each_format_of_a_sentence_is_a_fact_and_sparse_is_what_says_so() -> Non
     assert {row["scope"] for row in statement.rows} == {"chip"}
 
 
+def test_what_a_page_says_of_another_chip_further_down_is_not_read() -> None:
+    compared = said(f"{TRAINIUM2}\nIt follows Trainium with 191 BF16 TFLOPS and 420 INT8 TOPS.\n", "trainium2.rst")
+    assert figures(compared) == figures(said(TRAINIUM2, "trainium2.rst"))
+
+
 def test_a_revised_page_gives_the_revised_figures_with_one_valid_time() -> None:
     before, after = said(TRAINIUM_BEFORE, "trainium.rst"), said(TRAINIUM, "trainium.rst")
     assert before.valid_at == after.valid_at == datetime(2022, 10, 1, tzinfo=UTC)

@@ -1,5 +1,6 @@
 """What assets touch: the home folder, held by one run at a time, and the moment of the run."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -31,6 +32,11 @@ class HomeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     @property
     def home(self) -> Home:
         return Home.at(Path(self.path) if self.path else None)
+
+    @property
+    def asks_nobody(self) -> bool:
+        """Offline by configuration, or because ``FLOPLEDGER_OFFLINE`` is set."""
+        return self.is_offline or bool(os.environ.get("FLOPLEDGER_OFFLINE"))
 
     @property
     def now(self) -> datetime:

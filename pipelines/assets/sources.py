@@ -75,7 +75,7 @@ def _collected() -> dg.AssetsDefinition:
             _selected(context, "raw"),
             now=home.now,
             recorded=home.recorded_folder,
-            is_offline=home.is_offline,
+            is_offline=home.asks_nobody,
         )
         for name, outcome in outcomes.items():
             yield of_raw(key(name, "raw"), COLLECTED, outcome)

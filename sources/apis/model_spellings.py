@@ -21,6 +21,7 @@ from sources.model_names import model_aliases, model_id, models, plain_name, pub
 _EMBEDDING = re.compile(r"(?:^|[-_/.])(?:embed|embedding|embeddings|bge|e5|gte)(?:$|[-_/.])", re.IGNORECASE)
 _SPEECH = re.compile(r"(?:^|[-_/.])tts(?:$|[-_/.])", re.IGNORECASE)
 _PICTURE = re.compile(r"(?:^|[-_/.])(?:image|imagen|banana|flux|flux_?[0-9]|diffusion)(?:$|[-_/.])", re.IGNORECASE)
+_VERSION = re.compile(r"-v[0-9]+(?::[0-9]+)?$")
 _MARKS = re.compile(r"[._]")
 
 
@@ -46,7 +47,10 @@ def _by_letters() -> dict[str, str]:
 
 def _at_provider(provider: str, name: str) -> str | None:
     routes = (provider, *ROUTES.get(provider, ()))
-    keys = (f"{route}/{container}{name}" for route in routes for container in ("", *CONTAINERS.get(provider, ())))
+    keys = [f"{route}/{container}{name}" for route in routes for container in ("", *CONTAINERS.get(provider, ()))]
+    if provider == "bedrock":  # the same model in all regions; its version's number only where it has several
+        plain = BEDROCK_PROFILE.sub("", name, count=1)
+        keys += [name, plain, _VERSION.sub("", name), _VERSION.sub("", plain)]
     return next((known for key in keys if (known := model_id(SOURCE_NAME, key))), None)
 
 

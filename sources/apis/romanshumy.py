@@ -30,6 +30,10 @@ UNITS = {
 RETIRED = "Retired"
 COPY, REMOVED = "snapshot", "removed"
 REPOSITORY = "https://raw.githubusercontent.com/romanshumy/llm-prices-data/main"
+PREFIXES = {"Z.AI": "zhipu", "01.AI": "01ai", "AI21 Labs": "ai21"}
+NAMED_AFTER_THEIR_MAKER = ("DeepSeek", "MiniMax", "Reka", "Baichuan", "Relace", "Voyage AI")
+_SIZE = re.compile(r"(?:large|medium|small|nemo|[0-9])(?:-|$)")
+"""What is left of ``mistral-large-3`` and ``voyage-4`` without the maker is no name."""
 _RERANKER = re.compile(r"(?:^|-)rerank(?:-|$)")
 
 
@@ -99,10 +103,13 @@ def _offer(name: str, maker: str, locator: str) -> Offer:
 
 
 def _own_name(name: str, maker: str) -> str:
+    """The model's name without the maker's before it, unless that is part of it (``deepseek-v4-pro``)."""
     slug = re.sub(r"[^a-z0-9]+", "-", maker.lower()).strip("-")
-    for prefix in (slug, slug.replace("-", ""), slug.partition("-")[0]):
-        if name.startswith(f"{prefix}-"):
-            return name.removeprefix(f"{prefix}-")
+    for prefix in (PREFIXES.get(maker, slug), slug.partition("-")[0]):
+        rest = name.removeprefix(f"{prefix}-")
+        if rest != name:
+            is_part_of_it = maker in NAMED_AFTER_THEIR_MAKER and not _RERANKER.search(rest)
+            return name if is_part_of_it or _SIZE.match(rest) else rest
     return name
 
 

@@ -77,6 +77,7 @@ class Client:
     def from_environment(cls) -> "Client":
         """``FLOPLEDGER_FETCH_SECONDS`` (120) bounds an answer, ``FLOPLEDGER_MIRROR`` names a mirror."""
         seconds = float(os.environ.get("FLOPLEDGER_FETCH_SECONDS") or 120)
+        stamina.instrumentation.set_on_retry_hooks([])  # it would tell of retries on stdout, where our answers stand
         http = httpx.Client(
             headers={"User-Agent": f"flopledger/{version('flopledger')} (price and spec tracker)"},
             timeout=httpx.Timeout(min(seconds, 30), connect=min(seconds, 5)),

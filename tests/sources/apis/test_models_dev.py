@@ -275,7 +275,7 @@ def test_whatever_is_broken_in_a_tree_is_an_error_or_a_refusal(data: st.DataObje
 
 
 def test_it_is_found_and_reads_what_it_asks_for() -> None:
-    assert all_sources()["models.dev"] is SOURCE
+    assert all_sources()["models-dev"] is SOURCE
     assert SOURCE.live is not None
     assert [address.name for address in SOURCE.live.addresses] == ["api.json"]
 

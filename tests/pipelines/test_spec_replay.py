@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import itertools
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pipelines import registry
 from pipelines.ledger import Told, open_ledger, track
 from sources.catalogs import epoch
 from sources.source import Payload
+from tests.conftest import RECORDED
 from tests.sources.catalogs.test_epoch import NOT_KEPT, listed_changes, recorded_snapshots
 
 Fact = tuple[str, str, str]
@@ -44,11 +46,10 @@ def believed(connection: duckdb.DuckDBPyConnection, known_at: datetime) -> dict[
 
 
 @pytest.fixture(scope="module")
-def replayed() -> tuple[list[Payload], duckdb.DuckDBPyConnection]:
-    from tests.conftest import RECORDED
-
+def replayed() -> Iterator[tuple[list[Payload], duckdb.DuckDBPyConnection]]:
     snapshots = recorded_snapshots(RECORDED)
-    return snapshots, ledger_of(snapshots)
+    with ledger_of(snapshots) as connection:
+        yield snapshots, connection
 
 
 @pytest.mark.shared

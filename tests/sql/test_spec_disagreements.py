@@ -2,11 +2,13 @@
 
 import csv
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from tests.conftest import RECORDED
 from tests.sql.specs import database, recorded_facts
 
 pytestmark = pytest.mark.shared
@@ -88,10 +90,9 @@ COLUMNS = {
 
 
 @pytest.fixture(scope="module")
-def marts() -> duckdb.DuckDBPyConnection:
-    from tests.conftest import RECORDED
-
-    return database(recorded_facts(RECORDED))
+def marts() -> Iterator[duckdb.DuckDBPyConnection]:
+    with database(recorded_facts(RECORDED)) as connection:
+        yield connection
 
 
 @pytest.fixture

@@ -45,6 +45,10 @@ def test_an_entry_that_does_not_say_who_serves_is_refused_and_the_others_go_on()
     assert len(statement.rows) == 1
 
 
+def test_a_map_in_which_nobody_says_who_serves_is_one_all_the_same() -> None:
+    assert (read(UNSIGNED).rows, reasons(read(UNSIGNED))) == ([], {"missing_key": 1})
+
+
 def test_a_price_of_an_image_under_its_older_name_is_one() -> None:
     imagen = {"cost_per_image": 0.04, "litellm_provider": "vertex_ai-image-models", "mode": "image_generation"}
     assert usd_per_million(read({"vertex_ai/imagen-3.0-generate-001": imagen}).rows) == {

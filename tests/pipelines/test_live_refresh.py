@@ -146,6 +146,6 @@ def test_what_has_not_changed_is_asked_for_in_a_word_and_still_holds(refreshed: 
 
 def test_a_price_leads_to_the_address_it_was_read_from(refreshed: Refreshed) -> None:
     listed = flopledger(refreshed.home, "", "api-prices", "-p", "openrouter", "--format", "json")
-    version = json.loads(listed.stdout)[0]["version_id"]
-    told = flopledger(refreshed.home, "", "explain", str(version))
+    version = next(row["version_id"] for row in json.loads(listed.stdout) if row["source"] == "openrouter")
+    told = flopledger(refreshed.home, "", "explain", version, "--format", "json")
     assert "https://openrouter.ai/api/v1/models" in told.stdout

@@ -94,7 +94,7 @@ def _build(connection: duckdb.DuckDBPyConnection, home: Home, name: str, now: da
 
 def _register(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
     registry.register(connection)
-    registry.register_fetches(connection, FetchLog(home.fetches).fetches())
+    registry.register_fetches(connection, FetchLog(home.fetches).newest().values())
 
 
 def _described(connection: duckdb.DuckDBPyConnection, name: str) -> Built:

@@ -57,7 +57,7 @@ def errands(sources: Iterable[Source], archive: Archive, log: FetchLog) -> list[
 
 
 def collect(todo: Sequence[Errand], archive: Archive, *, now: datetime) -> tuple[list[Fetch], list[Entry]]:
-    """Asks, and archives what came; returns what was heard and the arrivals, in the order of ``todo``."""
+    """Asks, and archives what came; returns what was heard and the arrivals, host by host."""
     by_host: dict[str, list[Errand]] = {}
     for errand in todo:
         by_host.setdefault(errand.host, []).append(errand)
@@ -65,7 +65,7 @@ def collect(todo: Sequence[Errand], archive: Archive, *, now: datetime) -> tuple
     with client.http, ThreadPoolExecutor(HOSTS_AT_ONCE) as pool:
         heard = [each for host in pool.map(lambda of: _run(of, client, now), by_host.values()) for each in host]
     fetches, entries = [], []
-    for errand, fetch, content in sorted(heard, key=lambda each: todo.index(each[0])):
+    for errand, fetch, content in heard:
         sha256 = archive.keep(content) if content is not None else fetch.sha256
         fetches.append(replace(fetch, sha256=sha256))
         if fetch.state in HEARD:
@@ -86,7 +86,7 @@ def _run(of_host: Sequence[Errand], client: Client, now: datetime) -> list[tuple
             if not silent:
                 if errand.live.is_scraped and robots is None:
                     robots = _robots(errand, client)
-                fetch, content = _ask(errand, client, robots, fetch)
+                fetch, content = _ask(errand, client, robots if errand.live.is_scraped else None, fetch)
         except Unreachable as why:
             silent = str(why) if isinstance(why, Silent) else ""
             fetch = replace(fetch, why=str(why))

@@ -34,10 +34,9 @@ def register(connection: duckdb.DuckDBPyConnection) -> None:
         connection.unregister(name)
 
 
-def register_fetches(connection: duckdb.DuckDBPyConnection, fetches: Iterable[Fetch]) -> None:
+def register_fetches(connection: duckdb.DuckDBPyConnection, newest: Iterable[Fetch]) -> None:
     """Rewrites the table ``source_fetch``: the last time that each address was asked, and what came of it."""
-    newest = {(fetch.source, fetch.url): fetch for fetch in fetches}
-    rows = [{**asdict(fetch), "asked_at": naive_utc(fetch.asked_at)} for fetch in newest.values()]
+    rows = [{**asdict(fetch), "asked_at": naive_utc(fetch.asked_at)} for fetch in newest]
     connection.register("fetch_rows", pa.Table.from_pylist(rows, schema=_FETCH))
     connection.execute(sql("ledger/source_fetch"))
     connection.unregister("fetch_rows")

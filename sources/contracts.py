@@ -12,7 +12,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from sources.names import accelerators
-from sources.tables import all_columns, sql_type
+from sources.tables import PRICED_STATES, all_columns, sql_type
 
 PURCHASE_MODELS = (
     "on_demand",
@@ -25,7 +25,6 @@ PURCHASE_MODELS = (
 )
 SERVICE_TIERS = ("", "standard", "secure", "community", "serverless")
 PRICE_STATES = ("listed", "approximate", "contact_sales", "waitlist", "not_offered")
-PRICED_STATES = ("listed", "approximate")
 VALUE_KINDS = ("datasheet", "vendor_doc", "preliminary", "measured", "curated", "derived", "estimate")
 MODALITIES = ("text", "image", "video", "audio", "embedding", "rerank", "search", "document", "moderation", "other")
 UNITS = (

@@ -81,7 +81,7 @@ def _accelerator(row: dict[str, str]) -> Accelerator:
     )
 
 
-def _rounded(exact: Fraction) -> Decimal:
+def rounded(exact: Fraction) -> Decimal:
     return (Decimal(exact.numerator) / exact.denominator).quantize(COUNT_STEP)
 
 
@@ -91,7 +91,7 @@ def _alias(row: dict[str, str]) -> Alias:
         source=row["source"],
         spelling=row["spelling"],
         accelerator_id=row["accelerator_id"],
-        accelerator_count=None if exact is None else _rounded(exact),
+        accelerator_count=None if exact is None else rounded(exact),
         note=row["note"],
         evidence=row["evidence"],
         exact_count=exact,

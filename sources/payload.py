@@ -42,15 +42,13 @@ def read_json(payload: Payload) -> Any:
 def read_csv(payload: Payload, *, columns: Iterable[str]) -> list[dict[str, str]]:
     """Rows of a CSV that has at least ``columns``; values are text as printed."""
     reader = csv.DictReader(io.StringIO(data_text(payload)))
-    missing = [name for name in columns if name not in (reader.fieldnames or [])]
-    if missing:
-        raise PayloadError(
-            f"{payload.name}: no column {', '.join(missing)}; found {', '.join(reader.fieldnames or [])}"
-        )
     try:
-        rows = list(reader)
-    except csv.Error as error:
+        header, rows = list(reader.fieldnames or []), list(reader)
+    except csv.Error as error:  # a field beyond the reader's limit, as after a lost quotation mark
         raise PayloadError(f"{payload.name}: not CSV ({error})") from None
+    missing = [name for name in columns if name not in header]
+    if missing:
+        raise PayloadError(f"{payload.name}: no column {', '.join(missing)}; found {', '.join(header)}")
     if not rows:
         raise PayloadError(f"{payload.name}: a header and no row; expected data")
     for number, row in enumerate(rows, start=2):

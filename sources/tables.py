@@ -7,9 +7,14 @@ name says otherwise.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 MONEY = (24, 12)
 """Digits and decimals: wide enough for 1e-10 USD a token and 551,221 USD a term."""
+USD_STEP = Decimal(1).scaleb(-MONEY[1])
+"""The ledger's finest step of money: what is finer is noise of somebody's arithmetic (4.0000000000000003e-07)."""
+PRICED_STATES = ("listed", "approximate")
+"""States of a row that has a price; a row of any other state has none."""
 COUNT = (9, 4)
 """Of accelerators: shares of a card exist."""
 

@@ -19,10 +19,9 @@ from sources.model_names import model_id, plain_name
 from sources.payload import read_json
 from sources.quantities import decimal_or_none
 from sources.source import Payload, PayloadError, Refused, Row, Source, Statement
-from sources.tables import MONEY
+from sources.tables import USD_STEP
 
 PROVIDER = "fal_ai"
-SMALLEST = Decimal(1).scaleb(-MONEY[1])
 CHEAPEST_SECOND = Decimal("0.002")
 """Below it a bare 'second' may be one of the machine (0.0002 to 0.0013 USD) as well as of what is made."""
 MADE = {
@@ -107,7 +106,7 @@ def _priced(price: Decimal, unit: Unit | None, columns: Mapping[str, str], locat
     key = {**columns, "unit": unit.unit, "condition": unit.condition}
     if unit.unit.startswith("second_of") and unit.per == 1 and price < CHEAPEST_SECOND:
         return Refused("unit", locator, f"{shown} (a second of the machine?)"[:400], columns)
-    price = (price / unit.per).quantize(SMALLEST)
+    price = (price / unit.per).quantize(USD_STEP)
     if reason := implausible(price, unit=unit.unit, modality=columns["modality"]):
         return Refused("unit", locator, f"{shown} ({reason})"[:400], key)
     return {**key, "price_usd_per_unit": price, "price_state": "listed", "locator": f"{locator}.pricing"}

@@ -18,7 +18,7 @@ from sources.apis.litellm_prices import implausible, is_filler, known_error
 from sources.payload import read_json
 from sources.quantities import decimal_or_none
 from sources.source import Address, Live, Payload, PayloadError, Refused, Row, Source, Statement
-from sources.tables import MONEY
+from sources.tables import USD_STEP
 
 EXAMPLE_ENTRY = "sample_spec"
 """The first entry of a file explains the fields; it is no model."""
@@ -45,8 +45,6 @@ MODALITY_OF_MODE = {
     "evaluation": "other",
     "decisions": "other",
 }
-SMALLEST = Decimal(1).scaleb(-MONEY[1])
-"""The ledger's last decimal: ``4.0000000000000003e-07`` is 0.0000004 with float noise."""
 
 
 @dataclass(frozen=True)
@@ -194,7 +192,7 @@ def _read(one: Printed, entry: Entry, entry_locator: str) -> Row | Refused | Non
         return Refused("missing_price", locator, shown, key)
     if price < 0:
         return Refused("placeholder_price", locator, shown, key)
-    price = (price / known.per).quantize(SMALLEST)
+    price = (price / known.per).quantize(USD_STEP)
     if price == 0:
         filler = is_filler(unit, mode=entry.mode, priced_in=entry.priced_in)
         return None if filler else Refused("zero_price", locator, shown, key)

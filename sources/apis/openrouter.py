@@ -9,20 +9,19 @@ is asked for all, are priced by the picture, second or character without saying 
 An archive of the list is a CSV with the entry as JSON in ``headliner_json`` and the time of asking in ``scraped_at``.
 """
 
-import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from sources.apis.litellm import Printed
 from sources.apis.litellm_prices import implausible, is_filler
 from sources.apis.openrouter_keys import SOURCE_NAME, read_id
 from sources.payload import data_text, read_csv, read_json, utc
 from sources.quantities import decimal_or_none
 from sources.source import Address, Live, Payload, PayloadError, Refused, Row, Source, Statement
-from sources.tables import MONEY
+from sources.tables import USD_STEP
 
 FIELDS = {
     "prompt": ("input_token", ()),
@@ -45,18 +44,7 @@ IN_OTHER_UNITS = {("mistralai/voxtral-small-24b-2507", "audio"): "input_second_o
 """OpenRouter's own page shows this 0.0001 as 0.006 USD a minute."""
 DEAREST_IMAGE_TOKEN = Decimal("0.00005")
 """Twice what any model asks; lists before 2026 priced whole pictures in this field, from 0.0001 USD on."""
-SMALLEST = Decimal(1).scaleb(-MONEY[1])
 CSV_COLUMNS = ("scraped_at", "id", "headliner_json")
-
-
-@dataclass(frozen=True)
-class Printed:
-    """One figure of an entry: where it stands, its field and what the nesting adds."""
-
-    path: str
-    field: str
-    value: object
-    conditions: tuple[str, ...] = ()
 
 
 def parse(payload: Payload) -> Iterable[Statement]:
@@ -91,10 +79,7 @@ def _is_page(page: object) -> bool:
 
 def _archived(payload: Payload) -> tuple[list[tuple[str, Any]], datetime]:
     """The entries of a day of the archive, and when it asked."""
-    try:
-        rows = read_csv(payload, columns=CSV_COLUMNS)
-    except csv.Error as error:  # a field beyond the reader's limit, as after a lost quotation mark
-        raise PayloadError(f"{payload.name}: not a CSV ({error})") from None
+    rows = read_csv(payload, columns=CSV_COLUMNS)
     asked = {row["scraped_at"] for row in rows}
     if len(asked) > 1:
         raise PayloadError(f"{payload.name}: scraped_at {' and '.join(sorted(asked)[:2])}; expected one time a file")
@@ -180,7 +165,7 @@ def _read(
         return Refused("missing_price", locator, shown, key)
     if price < 0:
         return Refused("placeholder_price", locator, shown, key)
-    price = price.quantize(SMALLEST)
+    price = price.quantize(USD_STEP)
     if price == 0:
         return None if is_filler(unit, mode="chat", priced_in=priced_in) else Refused("zero_price", locator, shown, key)
     reason = implausible(price, unit=unit, modality=columns["modality"])

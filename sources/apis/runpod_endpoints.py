@@ -20,11 +20,10 @@ from sources.markup_tables import Row as Line
 from sources.markup_tables import Table, expect_tables, tables_with
 from sources.quantities import decimal_or_none
 from sources.source import Address, Live, Payload, PayloadError, Refused, Row, Source, Statement
-from sources.tables import MONEY
+from sources.tables import USD_STEP
 
 OVERVIEW = (("Model", "Price", "Billing unit"), ("Model type", "Example", "Price"))
 MODALITIES = {"image": "image", "video": "video", "audio": "audio", "text": "text"}
-SMALLEST = Decimal(1).scaleb(-MONEY[1])
 MAX_PRICES = 10
 """In one cell."""
 PER = {
@@ -167,7 +166,7 @@ def _price(item: str, endpoint: Endpoint) -> Price:
     state = "approximate" if found["least"] else "listed"
     unit, count = _unit(found["per"] or "", length, endpoint)
     seconds = f"{count}s" if unit in SECOND_OF.values() and count > 1 else ""
-    return Price(unit, resolution, seconds, (amount / count).quantize(SMALLEST), state)
+    return Price(unit, resolution, seconds, (amount / count).quantize(USD_STEP), state)
 
 
 def _unit(per: str, length: str, endpoint: Endpoint) -> tuple[str, int]:

@@ -16,11 +16,9 @@ from importlib.resources import files
 from sources.apis.litellm_prices import implausible, is_filler
 from sources.quantities import decimal_or_none
 from sources.source import Refused, Row, Statement
-from sources.tables import MONEY, key_columns
+from sources.tables import USD_STEP, key_columns
 
 MILLION, THOUSAND = Decimal(10**6), Decimal(10**3)
-SMALLEST = Decimal(1).scaleb(-MONEY[1])
-"""The ledger's last decimal; what a list prints finer than that is noise of its own arithmetic."""
 MAX_TEXT = 200
 """Of a key column: longer ones are no names."""
 
@@ -140,7 +138,7 @@ def _read(offer: Offer, one: Figure, priced_in: frozenset[str]) -> Row | Refused
     if price < 0:
         return Refused("placeholder_price", locator, told, key)
     wrong = _known_errors().get((offer.source, offer.sku, one.unit, price))
-    price = (price / one.per).quantize(SMALLEST)
+    price = (price / one.per).quantize(USD_STEP)
     if price == 0:
         filler = is_filler(one.unit, mode=_mode(offer.modality), priced_in=priced_in)
         return None if filler else Refused("zero_price", locator, told, key)

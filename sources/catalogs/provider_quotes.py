@@ -11,14 +11,15 @@ of one provider and day, and closes nothing.
 """
 
 from collections.abc import Iterable, Mapping
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN
 from fractions import Fraction
 
-from sources.clouds.offers import USD_STEP, Quote, per_accelerator, read_quote
+from sources.clouds.offers import Quote, of_count, read_quote
 from sources.model_names import model_id, plain_name
 from sources.payload import data_text, read_csv, utc
 from sources.quantities import decimal_or_none
 from sources.source import Payload, Refused, Row, Source, Statement
+from sources.tables import USD_STEP
 
 RENTAL_COLUMNS = (
     "provider",
@@ -100,9 +101,7 @@ def _rental(line: Line, place: str) -> Row | Refused:
     read = read_quote(quote)
     if not isinstance(read, dict):
         return read or quote.refused("unknown_accelerator")
-    price = Decimal(str(read["price_usd_per_hour"]))
-    per_one = per_accelerator(price, Fraction(count))
-    return {**read, "accelerator_count": count, "price_usd_per_accelerator_hour": per_one}
+    return of_count(read, Fraction(count))
 
 
 def _api(line: Line, place: str) -> Row | Refused:

@@ -20,12 +20,12 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 
 from sources.catalogs.skypilot_google import MACHINE_LIST, Numbered, with_their_cards
-from sources.clouds.offers import Quote, per_accelerator, read_quote
-from sources.names import COUNT_STEP, alias
+from sources.clouds.offers import Quote, of_count, read_quote
+from sources.clouds.unique_rows import one_per_key
+from sources.names import alias
 from sources.payload import read_csv
 from sources.quantities import decimal_or_none
 from sources.source import Address, Live, Payload, PayloadError, Refused, Row, Source, Statement
-from sources.tables import key_columns
 
 COLUMNS = ("InstanceType", "AcceleratorName", "AcceleratorCount", "MemoryGiB", "Region", "Price", "SpotPrice")
 PROVIDERS = {"do": "digitalocean", "ovhcloud": "ovh"}
@@ -64,7 +64,7 @@ def parse(payload: Payload) -> Iterable[Statement]:
         lines = with_their_cards(listed, version=version) if cloud == "gcp" else listed
         accelerated = [(place, line) for place, line in lines if line["AcceleratorName"].strip()]
         read = [one for place, line in accelerated for one in _read_line(cloud, line, place)]
-        rows, ambiguous = _one_per_key([one for one in read if isinstance(one, dict)])
+        rows, ambiguous = one_per_key([one for one in read if isinstance(one, dict)])
         yield Statement(
             table="rental_price",
             scope={**provider, "region": region} if cloud in LISTED_BY_REGION else provider,
@@ -154,28 +154,7 @@ def _with_count(read: Row | Refused | None, line: Line, quote: Quote) -> Row | R
     exact = one.exact_count * Fraction(listed) * (int(tpu.group(2)) if tpu else 1)
     if not exact:
         return quote.refused("accelerator_count", accelerator_id=str(row["accelerator_id"]))
-    count = (Decimal(exact.numerator) / exact.denominator).quantize(COUNT_STEP)
-    price = Decimal(str(row["price_usd_per_hour"]))
-    return {**row, "accelerator_count": count, "price_usd_per_accelerator_hour": per_accelerator(price, exact)}
-
-
-def _one_per_key(rows: Iterable[Row]) -> tuple[list[Row], list[Refused]]:
-    """One row of each key; where a key comes at two prices, which was meant cannot be told, and all are refused."""
-    by_key: dict[tuple[object, ...], list[Row]] = {}
-    for row in rows:
-        by_key.setdefault(tuple(row[name] for name in key_columns("rental_price")), []).append(row)
-    unique = [same[0] for same in by_key.values() if len({row["price_usd_per_hour"] for row in same}) == 1]
-    several = [same for same in by_key.values() if len({row["price_usd_per_hour"] for row in same}) > 1]
-    return unique, [
-        Refused(
-            "duplicate_key",
-            str(row["locator"]),
-            f"{row['provider']} {row['sku']} {row['zone']} {row['purchase_model']}: {row['price_raw']}",
-            {name: str(row[name]) for name in key_columns("rental_price") if name != "accelerator_count"},
-        )
-        for same in several
-        for row in same
-    ]
+    return of_count(row, exact)
 
 
 def _live(cloud: str) -> Address:

@@ -18,12 +18,12 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 
-from sources.clouds.offers import Quote, per_accelerator, read_quote
+from sources.clouds.offers import Quote, of_count, read_quote
+from sources.clouds.unique_rows import one_per_key
 from sources.names import Alias, alias
 from sources.payload import data_text
 from sources.quantities import decimal_or_none
 from sources.source import Payload, PayloadError, Refused, Row, Source, Statement
-from sources.tables import key_columns
 
 CLOUD_COLUMNS = ("Cloud", "GPU Type", "GPUs", "GPU RAM", "vCPUs", "RAM", "On-demand", "Per-GPU", "Spot", "Name")
 SERVERLESS_COLUMNS = ("Vendor", "GPU Type", "GPUs", "GPU RAM", "vCPUs", "RAM", "Per-Hour", "Per-GPU")
@@ -93,7 +93,7 @@ def parse(payload: Payload) -> Iterable[Statement]:
     lines, broken = _lines(payload, SERVERLESS_COLUMNS if is_serverless else CLOUD_COLUMNS)
     priced = [(place, line) for place, line in lines if line["Cloud"] != "Cloud"]
     read = [one for place, line in priced for one in _read_line(line, place, is_serverless=is_serverless)]
-    rows, ambiguous = _one_per_key([one for one in read if isinstance(one, dict)])
+    rows, ambiguous = one_per_key([one for one in read if isinstance(one, dict)])
     yield Statement(
         table="rental_price",
         scope={"service_tier": "serverless" if is_serverless else ""},
@@ -220,28 +220,7 @@ def _with_count(read: Row | Refused | None, line: Line, quote: Quote) -> Row | R
     known, count = _alias(line), decimal_or_none(line["GPUs"])
     if quote.source != SOURCE.name or known is None or known.exact_count is None or count is None:
         return read
-    exact = known.exact_count * Fraction(count)
-    price = Decimal(str(read["price_usd_per_hour"]))
-    return {**read, "accelerator_count": count, "price_usd_per_accelerator_hour": per_accelerator(price, exact)}
-
-
-def _one_per_key(rows: Iterable[Row]) -> tuple[list[Row], list[Refused]]:
-    """One row of each key; where a key comes at two prices, which was meant cannot be told, and all are refused."""
-    by_key: dict[tuple[object, ...], list[Row]] = {}
-    for row in rows:
-        by_key.setdefault(tuple(row[name] for name in key_columns("rental_price")), []).append(row)
-    unique = [same[0] for same in by_key.values() if len({row["price_usd_per_hour"] for row in same}) == 1]
-    several = [same for same in by_key.values() if len({row["price_usd_per_hour"] for row in same}) > 1]
-    return unique, [
-        Refused(
-            "duplicate_key",
-            str(row["locator"]),
-            f"{row['provider']} {row['sku']} {row['accelerator_id']} x {row['accelerator_count']}: {row['price_raw']}",
-            {name: str(row[name]) for name in key_columns("rental_price") if name != "accelerator_count"},
-        )
-        for same in several
-        for row in same
-    ]
+    return of_count(read, known.exact_count * Fraction(count))
 
 
 SOURCE = Source(

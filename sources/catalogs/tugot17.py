@@ -22,7 +22,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from sources.clouds.offers import Quote, per_accelerator, read_quote
+from sources.clouds.offers import Quote, of_count, read_quote
 from sources.payload import data_text, read_json, utc
 from sources.source import Payload, PayloadError, Refused, Row, Source, Statement
 
@@ -94,11 +94,7 @@ def _offer(
     if quote.provider in PRICED_WITHOUT_MACHINE:
         return quote.refused("card_without_machine")
     read = read_quote(quote)
-    if not isinstance(read, dict):
-        return read
-    count, price = Decimal(config.removesuffix("x")), Decimal(str(read["price_usd_per_hour"]))
-    each = per_accelerator(price, Fraction(count))
-    return {**read, "accelerator_count": count, "price_usd_per_accelerator_hour": each}
+    return of_count(read, Fraction(Decimal(config.removesuffix("x")))) if isinstance(read, dict) else read
 
 
 SOURCE = Source(

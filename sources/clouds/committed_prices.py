@@ -7,7 +7,7 @@ shows.
 
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from sources.clouds.offers import USD_STEP
+from sources.tables import USD_STEP
 
 TERM_HOURS = {"1y": 365 * 24, "3y": 3 * 365 * 24}
 """As the providers count: 8760 and 26280, leap days left out."""

@@ -9,15 +9,11 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 
-from sources.names import alias
+from sources.names import alias, rounded
 from sources.quantities import decimal_or_none
 from sources.source import Refused, Row
+from sources.tables import PRICED_STATES, USD_STEP
 
-USD_STEP = Decimal("1e-12")
-"""The ledger's finest step of money; a price per accelerator rarely ends before it."""
-
-
-PRICED_STATES = ("listed", "approximate")
 USD_LIMIT = Decimal(10) ** 9
 """An hour of nothing that is rented costs so much; the ledger's money ends a thousand times later."""
 
@@ -101,3 +97,9 @@ def per_accelerator(price: Decimal, count: Fraction) -> Decimal:
     """``price`` over the exact ``count``: 0.454 for a sixth of a card is 2.724 a card."""
     share = price * count.denominator / count.numerator
     return share.quantize(USD_STEP, rounding=ROUND_HALF_EVEN)
+
+
+def of_count(row: Row, exact: Fraction) -> Row:
+    """The row as an offer of ``exact`` accelerators, where the source states their number beside the name of one."""
+    each = per_accelerator(Decimal(str(row["price_usd_per_hour"])), exact)
+    return {**row, "accelerator_count": rounded(exact), "price_usd_per_accelerator_hour": each}

@@ -8,12 +8,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from sources.clouds.offers import Quote, read_quote
+from sources.clouds.unique_rows import one_per_key
 from sources.names import alias
 from sources.printed_prices import PriceError, read_price
 from sources.source import Payload, PayloadError, Refused, Row, Statement
-from sources.tables import key_columns
-
-KEY = key_columns("rental_price")
 
 
 def read_printed(quote: Quote, printed: str, *, unit: str) -> Row | Refused | None:
@@ -43,28 +41,13 @@ def page_statement(payload: Payload, provider: str, reads: Iterable[Row | Refuse
     Offers under one key at different prices are refused together: which of them was meant cannot be told.
     """
     reads = list(reads)
-    by_key: dict[tuple[object, ...], list[Row]] = {}
-    for read in reads:
-        if isinstance(read, dict):
-            by_key.setdefault(tuple(read[name] for name in KEY), []).append(read)
-    agreed = [same[0] for same in by_key.values() if len({_terms(row) for row in same}) == 1]
-    refused = [read for read in reads if isinstance(read, Refused)]
+    agreed, disputed = one_per_key(read for read in reads if isinstance(read, dict))
     if all(row["price_usd_per_hour"] is None for row in agreed):
         raise PayloadError(f"{payload.name}: {len(reads)} lines and no price of an accelerator; expected some")
-    disputed = [row for same in by_key.values() if len({_terms(row) for row in same}) > 1 for row in same]
     return Statement(
         table="rental_price",
         scope={"provider": provider},
         rows=agreed,
-        refused=refused + [_disputed(row) for row in disputed],
+        refused=[*(read for read in reads if isinstance(read, Refused)), *disputed],
         ignored=sum(read is None for read in reads),
     )
-
-
-def _terms(row: Row) -> tuple[object, object]:
-    return row["price_state"], row["price_usd_per_hour"]
-
-
-def _disputed(row: Row) -> Refused:
-    told = f"{row['sku']} {row['accelerator_id']}: {row['price_raw']}, and another price in another line"
-    return Refused("duplicate_key", str(row["locator"]), told, {name: str(row[name]) for name in KEY})

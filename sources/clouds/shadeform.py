@@ -17,7 +17,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from sources.clouds.offers import Quote, per_accelerator, read_quote
+from sources.clouds.offers import Quote, of_count, read_quote
+from sources.clouds.unique_rows import one_per_key
 from sources.names import alias
 from sources.payload import read_json
 from sources.quantities import decimal_or_none
@@ -39,7 +40,7 @@ def parse(payload: Payload) -> Iterable[Statement]:
     if not any(isinstance(read, dict) for reads in by_provider.values() for read in reads):
         raise PayloadError(f"{payload.name}: no instance type with a price; expected Shadeform's instance types")
     for provider, reads in sorted(by_provider.items()):
-        rows, ambiguous = _one_per_key([read for read in reads if isinstance(read, dict)])
+        rows, ambiguous = one_per_key([read for read in reads if isinstance(read, dict)])
         yield Statement(
             table="rental_price",
             scope={"provider": provider},
@@ -99,26 +100,7 @@ def _together(row: Row, configuration: Mapping[str, Any], quote: Quote) -> Row |
     number = decimal_or_none(str(configuration["num_gpus"]))
     if number is None or not 1 <= number <= MOST_GPUS or number != number.to_integral_value():
         return quote.refused("num_gpus", accelerator_id=str(row["accelerator_id"]))
-    each = per_accelerator(Decimal(str(row["price_usd_per_hour"])), Fraction(number))
-    return {**row, "accelerator_count": number, "price_usd_per_accelerator_hour": each}
-
-
-def _one_per_key(rows: Iterable[Row]) -> tuple[list[Row], list[Refused]]:
-    """Machines listed once or always at one price; where one name has two prices, all of it is refused."""
-    by_key: dict[tuple[object, ...], list[Row]] = defaultdict(list)
-    for row in rows:
-        by_key[(row["sku"], row["accelerator_id"], row["accelerator_count"])].append(row)
-    alike = [same[0] for same in by_key.values() if len({row["price_usd_per_hour"] for row in same}) == 1]
-    ambiguous = [
-        row for same in by_key.values() if len({one["price_usd_per_hour"] for one in same}) > 1 for row in same
-    ]
-    return alike, [_contradicted(row) for row in ambiguous]
-
-
-def _contradicted(row: Row) -> Refused:
-    names = ("provider", "sku", "region", "zone", "accelerator_id", "purchase_model", "service_tier")
-    shown = f"{row['provider']} {row['sku']}: {row['price_raw']}, and listed again at another price"
-    return Refused("duplicate_key", str(row["locator"]), shown[:400], {name: str(row[name]) for name in names})
+    return of_count(row, Fraction(number))
 
 
 SOURCE = Source(

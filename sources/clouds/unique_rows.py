@@ -14,7 +14,7 @@ KEY = key_columns("rental_price")
 
 
 def one_per_key(rows: Iterable[Row]) -> tuple[list[Row], list[Refused]]:
-    """The rows, and a refusal of each row whose key has several prices."""
+    """The rows, and a refusal of each row whose key has several prices, or a price and none."""
     by_key: dict[tuple[object, ...], list[Row]] = defaultdict(list)
     for row in rows:
         by_key[tuple(row[name] for name in KEY)].append(row)
@@ -23,10 +23,11 @@ def one_per_key(rows: Iterable[Row]) -> tuple[list[Row], list[Refused]]:
 
 
 def _is_agreed(same: list[Row]) -> bool:
-    return len({row["price_usd_per_hour"] for row in same}) == 1
+    return len({(row["price_state"], row["price_usd_per_hour"]) for row in same}) == 1
 
 
 def _refused(row: Row, prices: int) -> Refused:
     key = {name: str(row[name]) for name in KEY if name != "accelerator_count"}
-    told = f"{row['sku']} {row['region']} {row['purchase_model']} {row['price_raw']}: one of {prices} under this key"
+    terms = " ".join(str(row[name]) for name in ("provider", "sku", "region", "zone", "purchase_model", "price_raw"))
+    told = f"{' '.join(terms.split())}: one of {prices} under this key"[:400]
     return Refused("duplicate_key", str(row["locator"]), told, key)

@@ -28,7 +28,7 @@ from fractions import Fraction
 from typing import Any
 from urllib.parse import quote as url_quoted
 
-from sources.clouds.offers import Quote, per_accelerator, read_quote
+from sources.clouds.offers import Quote, of_count, read_quote
 from sources.names import alias
 from sources.payload import data_text, read_json, utc
 from sources.quantities import decimal_or_none
@@ -135,9 +135,7 @@ def _together(row: Row, ask: Ask, quote: Quote) -> Row | Refused:
     number = decimal_or_none(str(ask["num_gpus"]))
     if number is None or not 1 <= number <= MOST_GPUS or number != number.to_integral_value():
         return quote.refused("num_gpus", accelerator_id=str(row["accelerator_id"]))
-    count = Decimal(str(row["accelerator_count"])) * number
-    each = per_accelerator(_price(row), Fraction(count))
-    return {**row, "accelerator_count": count, "price_usd_per_accelerator_hour": each}
+    return of_count(row, Fraction(Decimal(str(row["accelerator_count"])) * number))
 
 
 def _search(cheapest: str = "") -> str:

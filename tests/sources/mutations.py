@@ -1,11 +1,13 @@
 """A sample of an upstream's JSON with some values replaced by anything, or gone: what a hostile answer may be like."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from typing import Any
 
 from hypothesis import strategies as st
+
+from sources.source import PayloadError
 
 _SCALARS = st.one_of(
     st.none(),
@@ -13,7 +15,8 @@ _SCALARS = st.one_of(
     st.integers(),
     st.floats(),
     st.text(max_size=8),
-    st.sampled_from(["-1", "1e999", "NaN", "0", "$2.99", "2,99", "1" * 400, "\x00", "<html>"]),
+    st.sampled_from(["", " ", "-1", "1e999", "NaN", "N/A", "0", "$2.99", "2,99", "1" * 400, "\x00", "<html>"]),
+    st.just("0001-01-01T00:00:00+14:00"),
 )
 _ANYTHING = st.recursive(
     _SCALARS,
@@ -52,3 +55,12 @@ def _changed(sample: Any, changes: list[tuple[tuple[Any, ...], Any]]) -> Any:
         except (KeyError, IndexError, TypeError):  # an earlier change took the place away
             continue
     return whole[""]
+
+
+def refusal(read: Callable[[], Iterable[object]]) -> str:
+    """The line with which ``read`` refuses, '' where it reads; any other error is the test's."""
+    try:
+        list(read())
+    except PayloadError as error:
+        return str(error)
+    return ""

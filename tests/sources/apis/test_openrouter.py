@@ -231,7 +231,7 @@ def test_a_day_of_the_archive_is_of_the_time_when_it_was_asked() -> None:
         ("scraped_at,id,headliner_json\n2026-07-28,a/b,{\n", "line 2: headliner_json is not JSON"),
         (archived(("yesterday", "a/b", '{"pricing": {"prompt": "1"}}')), "time 'yesterday'"),
         (archived(("2026-07-28", "a/b", "{}"), ("2026-07-29", "a/b", "{}")), "one time a file"),
-        ("scraped_at,id,headliner_json\n2026-07-28,a/b," + "x" * 200_000 + "\n", "not a CSV"),
+        ("scraped_at,id,headliner_json\n2026-07-28,a/b," + "x" * 200_000 + "\n", "not CSV"),
         (b"\x89PNG\r\n", "not UTF-8"),
     ],
 )

@@ -12,7 +12,7 @@ from hypothesis import given
 from sources.clouds.aws_offers import sift
 from sources.clouds.aws_price_list import REGIONS, SOURCE, parse
 from sources.source import PayloadError, Row, Statement
-from tests.sources.mutated import mutated, refusal
+from tests.sources.mutations import mutated, refusal
 from tests.sources.recorded_payloads import payload
 
 PUBLISHED = "2026-09-20T04:33:34Z"

@@ -10,7 +10,7 @@ from hypothesis import given
 
 from sources.clouds.aws_spot_history import ask, parse
 from sources.source import PayloadError, Statement
-from tests.sources.mutated import mutated, refusal
+from tests.sources.mutations import mutated, refusal
 from tests.sources.recorded_payloads import payload
 
 

@@ -11,7 +11,7 @@ from sources.clouds.azure_pricing_radar import SOURCE, parse
 from sources.clouds.karpenter_azure import SOURCE as KARPENTER
 from sources.clouds.karpenter_azure import parse as parse_karpenter
 from sources.source import PayloadError, Statement
-from tests.sources.mutated import mutated, refusal
+from tests.sources.mutations import mutated, refusal
 from tests.sources.recorded_payloads import payload, payloads
 
 

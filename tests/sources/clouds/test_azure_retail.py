@@ -9,7 +9,7 @@ from hypothesis import given
 
 from sources.clouds.azure_retail import SOURCE, URL, next_page, parse
 from sources.source import PayloadError, Row, Statement
-from tests.sources.mutated import mutated, refusal
+from tests.sources.mutations import mutated, refusal
 from tests.sources.recorded_payloads import RECORDED_AT, payload
 
 LINUX, WINDOWS = "Virtual Machines NDsr H100 v5 Series", "Virtual Machines NDsr H100 v5 Series Windows"

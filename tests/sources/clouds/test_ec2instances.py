@@ -8,7 +8,7 @@ from hypothesis import given
 
 from sources.clouds.ec2instances import SOURCE, parse
 from sources.source import PayloadError, Statement
-from tests.sources.mutated import mutated, refusal
+from tests.sources.mutations import mutated, refusal
 from tests.sources.recorded_payloads import payload, payloads
 
 

@@ -10,7 +10,7 @@ from sources.clouds.cyclenerd_gcp import SOURCE as CYCLENERD
 from sources.clouds.cyclenerd_gcp import parse as parse_cyclenerd
 from sources.clouds.gcp_billing import SOURCE, URL, next_page, parse
 from sources.source import PayloadError, Row, Statement
-from tests.sources.mutated import mutated, refusal
+from tests.sources.mutations import mutated, refusal
 from tests.sources.recorded_payloads import payload, payloads
 
 RECORDED_FILE = "pkg__cloud__gcp__test__skus/2023-08-14_42976a2b.json"

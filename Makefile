@@ -18,7 +18,7 @@ refresh: $(VENV)/.installed  ## the main job, on the facts that come with the co
 	@echo "  $(BIN)/flopledger status"
 
 test: $(VENV)/.installed  ## the test suite, with the network refused
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 campaign: $(VENV)/.installed  ## the tests that take minutes each
 	$(BIN)/python -m pytest -m campaign

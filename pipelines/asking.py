@@ -7,6 +7,7 @@ server that holds copies under ``/<host>/<path>``, for machines that may speak t
 
 import email.utils
 import io
+import math
 import os
 import socket
 import time
@@ -20,8 +21,11 @@ from urllib.parse import urlsplit
 import httpx
 import stamina
 
+from pipelines.usage import WrongUsage
+
 ATTEMPTS = 3
 MOST_REDIRECTS = 5
+LONGEST_ANSWER_SECONDS = 3600.0
 LONGEST_WAIT_SECONDS = 30.0
 """Of a Retry-After; who asks for more is asked again by the next refresh."""
 LONGEST_MARK = 1_000
@@ -76,7 +80,7 @@ class Client:
     @classmethod
     def from_environment(cls) -> "Client":
         """``FLOPLEDGER_FETCH_SECONDS`` (120) bounds an answer, ``FLOPLEDGER_MIRROR`` names a mirror."""
-        seconds = float(os.environ.get("FLOPLEDGER_FETCH_SECONDS") or 120)
+        seconds = _seconds(os.environ.get("FLOPLEDGER_FETCH_SECONDS") or "120")
         stamina.instrumentation.set_on_retry_hooks([])  # it would tell of retries on stdout, where our answers stand
         http = httpx.Client(
             headers={"User-Agent": f"flopledger/{version('flopledger')} (price and spec tracker)"},
@@ -212,6 +216,18 @@ def _retry_after(printed: str) -> float | None:
     except ValueError:
         return None
     return max(0.0, (moment.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+
+
+def _seconds(printed: str) -> float:
+    try:
+        seconds = float(printed)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds <= LONGEST_ANSWER_SECONDS:
+        raise WrongUsage(
+            f"FLOPLEDGER_FETCH_SECONDS is {printed[:40]!r}; expected 120, or another up to {LONGEST_ANSWER_SECONDS:g}"
+        )
+    return seconds
 
 
 def _host(url: str) -> str:

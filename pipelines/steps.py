@@ -13,7 +13,7 @@ from pipelines import facts, intake, registry
 from pipelines.archive import Archive, Entry, How, printable, read_file
 from pipelines.building import is_half_built, publish_if_new, relate
 from pipelines.comments import comment
-from pipelines.fetch_log import HEARD, FetchLog
+from pipelines.fetch_log import FetchLog
 from pipelines.home import Home, HomeError
 from pipelines.intake import Outcome, failed_before, in_one_line, pending, take_in
 from pipelines.ledger import open_ledger
@@ -69,7 +69,7 @@ def collect(
 
 
 def _ask_upstreams(home: Home, outcomes: Mapping[str, Outcome], now: datetime) -> None:
-    """Adds to the outcomes what came, what could not be used, and who was not heard."""
+    """Adds to the outcomes what came, what could not be used, and whose host is silent; for a key one only waits."""
     from pipelines import collecting  # httpx takes a while to import, and who is offline needs none
 
     archive, log = Archive(home.archive), FetchLog(home.fetches)
@@ -81,7 +81,7 @@ def _ask_upstreams(home: Home, outcomes: Mapping[str, Outcome], now: datetime) -
     for fetch in fetches:
         if fetch.state == "unusable":
             outcomes[fetch.source].failures.append(fetch.why)
-        elif fetch.state not in HEARD and fetch.why not in outcomes[fetch.source].unheard:
+        elif fetch.state == "unreachable" and fetch.why not in outcomes[fetch.source].unheard:
             outcomes[fetch.source].unheard.append(fetch.why)
 
 

@@ -10,6 +10,7 @@ import ijson
 import pytest
 
 from pipelines.asking import Client, Question, Unreachable, Unusable
+from pipelines.usage import WrongUsage
 from tests.upstreams import Asked, Served, served
 
 
@@ -156,3 +157,10 @@ def test_no_error_repeats_the_key(client: Client) -> None:
         client.ask(Question(upstream.address, headers={"Authorization": "Bearer secret"}))
     assert "secret" not in str(why.value)
     assert "secret" not in repr(Question("https://a.example", headers={"Authorization": "Bearer secret"}))
+
+
+@pytest.mark.parametrize("printed", ["soon", "0", "-1", "nan", "inf", "1e9"])
+def test_a_time_that_is_none_is_named_and_not_used(monkeypatch: pytest.MonkeyPatch, printed: str) -> None:
+    monkeypatch.setenv("FLOPLEDGER_FETCH_SECONDS", printed)
+    with pytest.raises(WrongUsage, match=f"FLOPLEDGER_FETCH_SECONDS is '{printed}'; expected 120"):
+        Client.from_environment()

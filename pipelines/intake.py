@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 
@@ -20,7 +20,8 @@ from pipelines.fingerprint import fingerprint
 from pipelines.ledger import Tally, Told, Withdrawal, naive_utc, retract, track, transaction
 from pipelines.rereading import amended
 from pipelines.time_limit import time_limit
-from sources.source import Origin, Payload, PayloadError, Statement, all_sources
+from sources.source import Origin, Payload, PayloadError, Refused, Source, Statement, all_sources
+from sources.tables import key_columns
 
 READING_SECONDS = 600
 """Of one payload; the largest that are known take some seconds."""
@@ -221,8 +222,25 @@ def _parsed(entry: Entry, content: bytes) -> list[Told]:
             entry=entry.identity,
             digest=digest(statement),
         )
-        for statement in source.parse(payload)
+        for statement in (_observed(source, said) for said in source.parse(payload))
     ]
+
+
+def _observed(source: Source, said: Statement) -> Statement:
+    """What is dated before the upstream existed was not observed by it: its rows stay at the door."""
+    if source.began_on is None or said.valid_at is None or naive_utc(said.valid_at).date() >= source.began_on:
+        return said
+    known = key_columns(said.table)
+    refused = [
+        Refused(
+            "older_than_upstream",
+            str(row.get("locator") or ""),
+            f"of {said.valid_at:%Y-%m-%d}; {source.name} began on {source.began_on}",
+            {name: str(row[name]) for name in known if row.get(name) is not None},
+        )
+        for row in said.rows
+    ]
+    return replace(said, rows=[], refused=[*said.refused, *refused])
 
 
 def digest(statement: Statement) -> str:

@@ -110,9 +110,10 @@ def _definitions() -> list[str]:
 
 def _stamp(connection: duckdb.DuckDBPyConnection) -> tuple[str, str] | None:
     """Engine and layout that the file was last written with; None for a new file."""
-    if not connection.execute(sql("ledger/has_stamp")).fetchall():
+    try:
+        [(version, found)] = connection.execute("SELECT version, layout FROM book.engine").fetchall()
+    except duckdb.CatalogException:
         return None
-    [(version, found)] = connection.execute("SELECT version, layout FROM book.engine").fetchall()
     return version, found
 
 

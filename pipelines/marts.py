@@ -33,6 +33,8 @@ STEPS = (
     "public_source",
     "provider_market",
     "offered_region",
+    "source_credibility",
+    "scope_collapse",
     "rental_price_quality",
     "provider_price_daily",
     "price_index_daily",

@@ -38,8 +38,9 @@ def run_refresh(
         loaded = steps.take_in_loaded(home, now=now)
         config = _config(home, now, recorded, is_offline)
         told = _run(instance, [key(name, "raw") for name in names], config)
-        if steps.has_news(home, names, recorded=recorded) or not building.is_current(home, now=now):
-            told |= _run(instance, _what_follows(names), config)
+        waiting = steps.waiting(home, names)
+        if waiting or steps.has_news(home, names, recorded=recorded) or not building.is_current(home, now=now):
+            told |= _run(instance, _what_follows(waiting), config)
         reports = [_report(home, name, told) for name in names]
         return reports + [steps.report(home, name, outcome) for name, outcome in loaded.items()], _PUBLISHED in told
 

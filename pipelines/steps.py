@@ -126,18 +126,23 @@ def _shipped(source: str, recorded: Path | None) -> list[tuple[Path, How]]:
     return found + [(Path(str(files("sources").joinpath(name))), "shipped") for name in all_sources()[source].ships]
 
 
+def waiting(home: Home, sources: Sequence[str]) -> list[str]:
+    """The sources of which the archive holds something that the ledger has not taken in."""
+    with open_ledger(str(home.build)) as connection:
+        found = {entry.source for entry in pending(connection, Archive(home.archive).entries())}
+    return [source for source in sources if source in found]
+
+
 def has_news(home: Home, sources: Sequence[str], *, recorded: Path | None = None) -> bool:
-    """Whether a source has something that is not archived, the archive something that was not taken in, or whether
-    an upstream is heard, or silent, where it was not before."""
-    entries = [entry for entry in Archive(home.archive).entries() if entry.source in sources]
-    noted = _in_place(entries)
+    """Whether a source has something that is not archived, or an upstream is heard, or silent, where it was not."""
+    noted = _in_place(Archive(home.archive).entries())
     for source in sources:
         for path, how in _shipped(source, recorded):
             if noted.get((source, how, path.name)) != hashlib.sha256(read_file(path)).hexdigest():
                 return True
     states = {(f.source, f.url, f.state, f.why) for f in FetchLog(home.fetches).newest().values()}
     with open_ledger(str(home.build)) as connection:
-        return bool(pending(connection, entries)) or states != registry.fetch_states(connection)
+        return states != registry.fetch_states(connection)
 
 
 def ingest(
@@ -226,8 +231,8 @@ def publish_loaded(home: Home) -> Path | None:
                 "the rows were taken in and were not published: the last refresh did not end; run `flopledger refresh`"
             )
         relate(connection, home)
-        connection.execute(sql("marts/as_of_if_missing"))
-        connection.execute(sql("marts/source_status"))
+        for path in ("as_of_if_missing", "source_credibility", "scope_collapse", "source_status"):
+            connection.execute(sql(f"marts/{path}"))
         comment(connection)
     return publish_if_new(home)
 

@@ -11,7 +11,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from types import ModuleType
 from typing import IO, Any, Literal
@@ -137,6 +137,8 @@ class Source:
     """None: recorded only, never stale."""
     credit: str = ""
     weaknesses: str = ""
+    began_on: date | None = None
+    """The upstream's first day, where a payload of it tells of many: what it says of earlier ones nobody observed."""
     live: Live | None = None
     """None: nothing to ask; it speaks through recorded payloads alone."""
 

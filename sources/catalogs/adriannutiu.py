@@ -14,7 +14,7 @@ them was meant cannot be told.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -144,6 +144,7 @@ SOURCE = Source(
     kind="aggregator",
     tables=("rental_price",),
     parse=parse,
+    began_on=date(2026, 7, 5),
     reads=("data__snapshots__*/*.json", "data__latest/*.json", "data/snapshots/*.json", "data/latest.json"),
     upstream_paths=("data/latest.json", "data/snapshots/*.json"),
     credit="GPU rental price data by gpurentalprices.com, CC BY 4.0",

@@ -18,6 +18,7 @@ for theirs. A line names only the cheapest, so what it leaves out may well be of
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -106,6 +107,7 @@ SOURCE = Source(
     kind="aggregator",
     tables=("rental_price",),
     parse=parse,
+    began_on=date(2025, 10, 19),
     reads=("data__summary__*/*.jsonl", "data/summary/*.jsonl"),
     upstream_paths=tuple(
         f"data/summary/{name}.jsonl"

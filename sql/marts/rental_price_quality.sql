@@ -1,8 +1,14 @@
 -- Which rental price versions are suspect, and why. Grain: one row a suspect version (key_id, valid_from); the others
 -- are ok. Computed from the ledger alone, whatever the order of loading; it never changes a version.
--- Reads: rental_price_version, sighting, source, public_source, provider_market, offered_region, calendar.
+-- Reads: rental_price_version, sighting, source, public_source, source_credibility, provider_market, offered_region,
+-- calendar, scope_collapse, book.key_scope.
 --
 -- The rules, each with its threshold and why (docs/index_method.md has the worked cases):
+--   never_changing, too_restless, too_regular, too_precise  Its source as a whole is not to be believed: see
+--       source_credibility.
+--   rows_collapsed  It was first said by a statement with less than 3 in 5 of the rows of its scope's median of the
+--       five before it, where that is 20 or more: of a page that changed, what can still be read may be misread. Real
+--       lists lost at most 35 % at once (Google's Montreal, 2024).
 --   machine_not_in_region  The provider keeps a list of where its machines stand, and it has never had this one there while
 --       the price was in force. Google's price list names a price in every region; most have no such machine, and these
 --       prices move apart from the real ones (H100 spot, 2026: 1.98 in the median of all regions, 4.60 in those that
@@ -37,12 +43,20 @@ WITH asked AS (
     SELECT book.utc(known_at) AS known_at
 ),
 
+disbelieved AS (
+    SELECT source, MIN(rule) AS rule
+    FROM source_credibility_at(known_at)
+    WHERE NOT is_credible
+    GROUP BY source
+),
+
 version AS (
     SELECT
         price.key_id,
         price.source,
         source.kind IN ('provider', 'copy') AS is_own_list,
-        public_source.name IS NOT NULL AS is_witness,
+        public_source.name IS NOT NULL AND disbelieved.rule IS NULL AS is_witness,
+        disbelieved.rule AS disbelieved_by,
         price.provider,
         COALESCE(provider_market.market, 'neocloud') AS market,
         price.sku,
@@ -60,6 +74,7 @@ version AS (
     CROSS JOIN asked
     LEFT JOIN source ON source.name = price.source
     LEFT JOIN public_source ON public_source.name = price.source
+    LEFT JOIN disbelieved ON disbelieved.source = price.source
     LEFT JOIN provider_market ON provider_market.provider = price.provider
     WHERE price.known_from <= asked.known_at
         AND asked.known_at < COALESCE(price.known_to, TIMESTAMP '9999-12-31')
@@ -80,6 +95,33 @@ seen AS (
         AND sighting.seen_at < version.valid_until
     WHERE sighting.table_name = 'rental_price' AND sighting.recorded_at <= asked.known_at
     GROUP BY version.key_id, version.valid_from
+),
+
+-- the source as a whole --------------------------------------------------------------------------------------------
+
+not_credible AS (
+    SELECT
+        key_id,
+        valid_from,
+        disbelieved_by AS reason,
+        -2 AS precedence,
+        CAST(NULL AS DOUBLE) AS compared_with
+    FROM version
+    WHERE disbelieved_by IS NOT NULL
+),
+
+collapsed AS (
+    SELECT
+        version.key_id,
+        version.valid_from,
+        'rows_collapsed' AS reason,
+        -1 AS precedence,
+        CAST(NULL AS DOUBLE) AS compared_with
+    FROM version
+    INNER JOIN book.key_scope AS scoped ON scoped.key_id = version.key_id
+    INNER JOIN scope_collapse_at(known_at) AS collapse
+        ON collapse.scope_id = scoped.scope_id
+        AND collapse.valid_at = version.valid_from
 ),
 
 -- machine_not_in_region --------------------------------------------------------------------------------------------
@@ -356,6 +398,10 @@ jump AS (
 -- one reason a version ---------------------------------------------------------------------------------------------
 
 found AS (
+    SELECT * FROM not_credible
+    UNION ALL
+    SELECT * FROM collapsed
+    UNION ALL
     SELECT * FROM absent
     UNION ALL
     SELECT * FROM out_of_band
@@ -387,5 +433,5 @@ COMMENT ON TABLE rental_price_quality IS 'Rental price versions that other rows 
 COMMENT ON COLUMN rental_price_quality.key_id IS 'Source and offer, as in rental_price_version';
 COMMENT ON COLUMN rental_price_quality.valid_from IS 'Start of the version, UTC';
 COMMENT ON COLUMN rental_price_quality.quality IS 'suspect';
-COMMENT ON COLUMN rental_price_quality.quality_reason IS 'machine_not_in_region, below_band, above_band, bigger_cheaper, against_own_list, spot_above_on_demand or jump: see docs/index_method.md';
+COMMENT ON COLUMN rental_price_quality.quality_reason IS 'never_changing, too_restless, too_regular, too_precise, rows_collapsed, machine_not_in_region, below_band, above_band, bigger_cheaper, against_own_list, spot_above_on_demand or jump: see docs/index_method.md';
 COMMENT ON COLUMN rental_price_quality.compared_with_usd IS 'What the price was held against, USD: the median of its segment an accelerator-hour (bands), the cheapest smaller offer an hour, the nearest accelerator-hour of the own list, the on-demand price an hour, the accelerator-hour before the jump; null for a region';

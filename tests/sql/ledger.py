@@ -19,6 +19,12 @@ CREATE TABLE rental_price_version (
     valid_from TIMESTAMP, valid_to TIMESTAMP, known_from TIMESTAMP, known_to TIMESTAMP, changed_after TIMESTAMP,
     last_seen_at TIMESTAMP, loaded_at TIMESTAMP, payload_sha256 VARCHAR, locator VARCHAR);
 CREATE TABLE sighting (table_name VARCHAR, key_id BIGINT, seen_at TIMESTAMP, recorded_at TIMESTAMP);
+CREATE TABLE book.scope (scope_id BIGINT, table_name VARCHAR, source VARCHAR, scope VARCHAR);
+CREATE TABLE book.key_scope (key_id BIGINT, scope_id BIGINT);
+CREATE TABLE book.retraction (statement_id BIGINT, recorded_at TIMESTAMP);
+CREATE TABLE book.statement (
+    statement_id BIGINT, scope_id BIGINT, valid_at TIMESTAMP, recorded_at TIMESTAMP, said_at TIMESTAMP,
+    ordinal INTEGER, complete BOOLEAN, row_count BIGINT, refused_count BIGINT);
 CREATE TABLE source (name VARCHAR, kind VARCHAR, kind_rank INTEGER);
 CREATE TABLE accelerator (
     accelerator_id VARCHAR, family VARCHAR, vendor VARCHAR, architecture VARCHAR, form_factor VARCHAR,

@@ -36,6 +36,8 @@ def _passes(check: pa.Check, column: str) -> str:
     if "price" in stats:
         states = ", ".join(_literal(state) for state in stats["states"])
         return f"(price_state IN ({states})) = ({stats['price']} IS NOT NULL)"
+    if "token_price" in stats:
+        return f"unit NOT LIKE '%token' OR {stats['token_price']} IS NULL OR {stats['token_price']} <= {stats['most']}"
     if "any_of" in stats:
         return " OR ".join(f"{name} IS NOT NULL" for name in stats["any_of"])
     [value] = stats.values()

@@ -35,6 +35,7 @@ STEPS = (
     "offered_region",
     "source_credibility",
     "scope_collapse",
+    "source_doubt",
     "rental_price_quality",
     "provider_price_daily",
     "price_index_daily",

@@ -98,7 +98,7 @@ def _private(name: str) -> dict[str, object]:
         "kind": "private",
         "credit": "",
         "weaknesses": "",
-        "note": "private: in rental_price, but not in the index, claims, report or export",
+        "note": "private: in rental_price and the tables of versions, not in specs, index, claims, report or export",
         "redistributable": False,
         "private": True,
         "kind_rank": KIND_RANK["private"],

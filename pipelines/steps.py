@@ -223,6 +223,13 @@ def export_facts(home: Home, sources: Sequence[str], folder: Path) -> list[Path]
     return written
 
 
+def doubts(home: Home, sources: Sequence[str]) -> dict[str, str]:
+    """Of those of the sources whose word is to be read with care: why."""
+    with open_ledger(str(home.build)) as connection:
+        found = connection.execute("SELECT source, why FROM source_doubt ORDER BY source").fetchall()
+    return {source: why for source, why in found if source in sources}
+
+
 def publish_loaded(home: Home) -> Path | None:
     """Publishes after rows were loaded: everything people read exists, also before the first refresh; marts wait."""
     with open_ledger(str(home.build)) as connection:
@@ -231,7 +238,7 @@ def publish_loaded(home: Home) -> Path | None:
                 "the rows were taken in and were not published: the last refresh did not end; run `flopledger refresh`"
             )
         relate(connection, home)
-        for path in ("as_of_if_missing", "source_credibility", "scope_collapse", "source_status"):
+        for path in ("as_of_if_missing", "source_credibility", "scope_collapse", "source_doubt", "source_status"):
             connection.execute(sql(f"marts/{path}"))
         comment(connection)
     return publish_if_new(home)

@@ -62,6 +62,25 @@ UNITS = (
     "step",
     "gib_day",
 )
+METRICS = (
+    "announced_on",
+    "architecture",
+    "form_factor",
+    "interconnect_gb_s",
+    "launch_price_usd",
+    "measured_tflop_s",
+    "memory_bandwidth_gb_s",
+    "memory_gb",
+    "memory_type",
+    "peak_tflop_s",
+    "peak_top_s",
+    "release_on",
+    "tdp_w",
+    "vendor",
+)
+MOST_USD_PER_TOKEN = 0.01
+"""Sixteen times what the dearest token costs (o1-pro's output, 600 USD a million): above it stands a price of a
+thousand tokens, or of a million."""
 DIRECTIONS = ("", "one_way", "both_ways")
 SPARSITIES = ("", "dense", "sparse")
 CURRENCIES = ("USD",)
@@ -75,6 +94,15 @@ def _priced_when_listed(price: str) -> pa.Check:
         return frame["price_state"].isin(PRICED_STATES) == frame[price].notna()
 
     return pa.Check(holds, name="missing_price", statistics={"price": price, "states": list(PRICED_STATES)})
+
+
+def _of_one_token(price: str) -> pa.Check:
+    """A price of a token is of one: column ``price`` holds no price of a thousand or a million of them."""
+
+    def holds(frame: pd.DataFrame) -> Any:
+        return ~frame["unit"].astype("str").str.endswith("token") | ~(frame[price] > MOST_USD_PER_TOKEN)
+
+    return pa.Check(holds, name="unit", statistics={"token_price": price, "most": MOST_USD_PER_TOKEN})
 
 
 _MONEY = [pa.Check.gt(0, name="zero_price"), pa.Check.lt(500_000, name="implausible_price")]
@@ -133,14 +161,14 @@ API_PRICE = _contract(
         "price_state": [_STATE],
     },
     nullable=("price_usd_per_unit",),
-    checks=[_priced_when_listed("price_usd_per_unit")],
+    checks=[_priced_when_listed("price_usd_per_unit"), _of_one_token("price_usd_per_unit")],
 )
 
 ACCELERATOR_SPEC = _contract(
     "accelerator_spec",
     {
         "accelerator_id": [_ACCELERATOR_ID],
-        "metric": [_PRESENT],
+        "metric": [pa.Check.isin(list(METRICS), name="metric")],
         "precision": [_SHORT],
         "sparsity": [pa.Check.isin(list(SPARSITIES), name="sparsity")],
         "scope": [_PRESENT],

@@ -1,5 +1,6 @@
 """Commands that write: refresh, ingest, load, archive export."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -28,7 +29,7 @@ def refresh(
 
     Example: flopledger refresh --offline
     """
-    from pipelines.steps import chosen
+    from pipelines.steps import chosen, doubts
 
     place, sources = Home.at(home), chosen(source or [])
     from pipelines.refresh import run_refresh  # Dagster takes seconds: not before the question is known to be one
@@ -41,8 +42,10 @@ def refresh(
     unheard = [report.source for report in reports if report.unheard]
     if unheard:
         note(f"{len(unheard)} sources were not heard and keep what they have: {', '.join(unheard)}; status says why")
+    is_doubtful = _tell(doubts(place, sources))
     note(f"ledger: {place.published}{'' if published else ' (nothing new)'}")
-    if any(report.state == "failed" for report in reports) or (strict and unheard):  # now, or earlier and not mended
+    has_failed = any(report.state == "failed" for report in reports)  # now, or earlier and not mended
+    if has_failed or is_doubtful or (strict and unheard):
         raise typer.Exit(3)
 
 
@@ -73,7 +76,18 @@ def ingest(
         show(columns, [(*row, len(outcome.failures))], form)
         if publish:
             steps.publish_loaded(place)
+        doubts = steps.doubts(place, [name]) if publish else {}
+    is_doubtful = _tell(doubts)
     _end(outcome.failures, all_failed=len(outcome.failures) >= outcome.payloads)
+    if is_doubtful:
+        raise typer.Exit(3)
+
+
+def _tell(doubts: Mapping[str, str]) -> bool:
+    """Says of each source why its word is to be read with care; whether there is one."""
+    for source, why in doubts.items():
+        note(f"{source}: {why}")
+    return bool(doubts)
 
 
 def load(

@@ -1,7 +1,8 @@
 -- Grain: one row per provider, sku, region, zone, accelerator, count, purchase model and tier: several sources resolved.
 -- The source seen most recently before the asked moment, as known then; among those within 24 hours of it the better
--- kind, then the name. Nothing is averaged: low and high show what all sources in force say.
--- Reads: rental_price_seen_at, source, rental_price_quality.
+-- kind, then the name. Nothing is averaged: low and high show what all sources in force say. What was taken in since the
+-- marts were built is neither ok nor suspect: its quality is null, the reason not_judged.
+-- Reads: rental_price_seen_at, source, rental_price_quality, book.judged.
 
 CREATE OR REPLACE MACRO rental_price_at(valid_at, known_at) AS TABLE
 WITH in_force AS (
@@ -39,10 +40,12 @@ SELECT
     round(epoch(book.utc(valid_at) - r.last_seen_at) / 3600, 2) AS age_hours,
     r.source_count, r.low_usd_per_hour, r.high_usd_per_hour,
     coalesce(r.high_week <= r.low_week * 1.02, true) AS agrees,
-    coalesce(q.quality, 'ok') AS quality, q.quality_reason,
+    CASE WHEN q.quality IS NOT NULL THEN q.quality WHEN r.loaded_at <= j.loaded_until THEN 'ok' END AS quality,
+    CASE WHEN r.loaded_at <= j.loaded_until THEN q.quality_reason ELSE 'not_judged' END AS quality_reason,
     r.valid_from, r.changed_after, r.key_id, r.version_id
 FROM ranked AS r
 LEFT JOIN rental_price_quality AS q ON q.key_id = r.key_id AND q.valid_from = r.valid_from
+CROSS JOIN book.judged AS j
 WHERE r.place = 1;
 
 -- The present: without what was last seen more than 180 days before its provider's newest sighting.

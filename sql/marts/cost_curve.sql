@@ -3,15 +3,15 @@
 -- Reads: scenario_accelerator, price_index_monthly (market all, on demand), provider_price_monthly (on demand).
 --
 -- low, mid and high are price times accelerator-hours: of the market at p10, median and p90 over providers; of one
--- provider at its cheapest, median and dearest region and sku. A month without a price is a gap and has no value.
+-- provider at its cheapest, median and dearest region and sku; provider_count says how many stand behind it. A month without a price is a gap and has no value.
 
 CREATE OR REPLACE TABLE cost_curve AS
 WITH price AS (
-    SELECT accelerator_id, '' AS provider, month, p10 AS low, median AS mid, p90 AS high, state
+    SELECT accelerator_id, '' AS provider, month, p10 AS low, median AS mid, p90 AS high, state, provider_count
     FROM price_index_monthly
     WHERE market = 'all' AND purchase_model = 'on_demand'
     UNION ALL
-    SELECT accelerator_id, provider, month, low, median AS mid, high, state
+    SELECT accelerator_id, provider, month, low, median AS mid, high, state, 1 AS provider_count
     FROM provider_price_monthly
     WHERE purchase_model = 'on_demand'
 )
@@ -28,6 +28,7 @@ SELECT
     CAST(ROUND(CAST(price.high AS DOUBLE) * scenario.accelerator_hours, 6) AS DECIMAL(24, 6)) AS high,
     scenario.unit,
     price.state,
+    CAST(price.provider_count AS BIGINT) AS provider_count,
     scenario.note
 FROM scenario_accelerator AS scenario
 INNER JOIN price ON price.accelerator_id = scenario.accelerator_id
@@ -40,9 +41,10 @@ COMMENT ON COLUMN cost_curve.basis IS 'cloud_rent: accelerators rented on demand
 COMMENT ON COLUMN cost_curve.month IS 'First day of the month';
 COMMENT ON COLUMN cost_curve.accelerator_id IS 'What it runs on';
 COMMENT ON COLUMN cost_curve.provider IS 'Provider, or empty for the market as a whole';
-COMMENT ON COLUMN cost_curve.low IS 'In unit: at p10 over providers, or the provider''s cheapest region and sku; null on a gap';
+COMMENT ON COLUMN cost_curve.low IS 'In unit: at the index''s p10, or the provider''s cheapest region and sku; null on a gap';
 COMMENT ON COLUMN cost_curve.mid IS 'In unit: at the median; null on a gap';
-COMMENT ON COLUMN cost_curve.high IS 'In unit: at p90 over providers, or the provider''s dearest; null on a gap';
+COMMENT ON COLUMN cost_curve.high IS 'In unit: at the index''s p90, or the provider''s dearest; null on a gap';
 COMMENT ON COLUMN cost_curve.unit IS 'usd (a run) or usd_per_mtok (a million output tokens)';
 COMMENT ON COLUMN cost_curve.state IS 'State of the price: ok, thin, stale, gap';
+COMMENT ON COLUMN cost_curve.provider_count IS 'Providers behind the price, at most on any day of the month: a step is a change of price only where they stay';
 COMMENT ON COLUMN cost_curve.note IS 'The arithmetic, and what is assumed';

@@ -46,9 +46,9 @@ market_day AS (
         'all' AS market,
         purchase_model,
         day,
-        MEDIAN(p10) AS p10,
+        MIN(p10) AS p10,
         MEDIAN(median) AS median,
-        MEDIAN(p90) AS p90,
+        MAX(p90) AS p90,
         SUM(offer_count) AS offer_count,
         SUM(provider_count) AS provider_count,
         SUM(fresh_provider_count) AS fresh_provider_count,
@@ -125,9 +125,9 @@ COMMENT ON COLUMN price_index_daily.accelerator_id IS 'What is rented; an id wit
 COMMENT ON COLUMN price_index_daily.market IS 'hyperscaler, neocloud, marketplace; all is the median of the segments';
 COMMENT ON COLUMN price_index_daily.purchase_model IS 'on_demand, spot, reserved_1y, ...';
 COMMENT ON COLUMN price_index_daily.day IS 'Day, UTC, at its close';
-COMMENT ON COLUMN price_index_daily.p10 IS 'USD an accelerator-hour: tenth percentile over providers; null on a gap';
+COMMENT ON COLUMN price_index_daily.p10 IS 'USD an accelerator-hour: tenth percentile over providers; of all, the lowest of the segments''; null on a gap';
 COMMENT ON COLUMN price_index_daily.median IS 'USD an accelerator-hour: median over providers; null on a gap';
-COMMENT ON COLUMN price_index_daily.p90 IS 'USD an accelerator-hour: ninetieth percentile over providers; null on a gap';
+COMMENT ON COLUMN price_index_daily.p90 IS 'USD an accelerator-hour: ninetieth percentile over providers; of all, the highest of the segments''; null on a gap';
 COMMENT ON COLUMN price_index_daily.offer_count IS 'Quotes behind the value';
 COMMENT ON COLUMN price_index_daily.provider_count IS 'Providers behind the value';
 COMMENT ON COLUMN price_index_daily.fresh_provider_count IS 'Those of them that were seen within 7 days';

@@ -1,5 +1,5 @@
 -- Grain: one row per source that is known here. Ages are against the moment of the refresh.
--- Reads: source, as_of, source_fetch, scope_collapse, source_credibility, book.payload, book.statement, book.scope.
+-- Reads: source, as_of, source_fetch, source_doubt, book.payload, book.statement, book.scope.
 
 CREATE OR REPLACE TABLE source_status AS
 WITH arrived AS (
@@ -23,17 +23,6 @@ asked AS (
         source, max(asked_at) AS last_asked_at,
         string_agg(DISTINCT why, '; ' ORDER BY why) FILTER (state NOT IN ('answered', 'unchanged')) AS not_heard
     FROM source_fetch GROUP BY source
-),
-shrunk AS (
-    SELECT
-        source,
-        'has ' || min_by(row_count || ' rows where it had ' || CAST(row_count_before AS BIGINT), row_count) || ' ('
-        || min_by(scope, row_count) || '): what is new in it is suspect' AS shrunk_to
-    FROM scope_collapse WHERE is_newest GROUP BY source
-),
-doubted AS (
-    SELECT source, 'is believed in nothing: ' || string_agg(rule, ', ' ORDER BY rule) AS broken
-    FROM source_credibility WHERE NOT is_credible GROUP BY source
 )
 SELECT
     c.name AS source,
@@ -50,14 +39,13 @@ SELECT
     coalesce(a.payload_count, 0) AS payload_count, coalesce(d.statement_count, 0) AS statement_count,
     CAST(coalesce(d.row_count, 0) AS BIGINT) AS row_count,
     CAST(coalesce(d.quarantined_count, 0) AS BIGINT) AS quarantined_count,
-    coalesce(a.last_failure, e.broken, h.shrunk_to, f.not_heard, CASE WHEN f.source IS NULL THEN c.note END, '') AS note
+    coalesce(a.last_failure, e.why, f.not_heard, CASE WHEN f.source IS NULL THEN c.note END, '') AS note
 FROM source AS c
 CROSS JOIN as_of AS n
 LEFT JOIN arrived AS a ON a.source = c.name
 LEFT JOIN said AS d ON d.source = c.name
 LEFT JOIN asked AS f ON f.source = c.name
-LEFT JOIN doubted AS e ON e.source = c.name
-LEFT JOIN shrunk AS h ON h.source = c.name;
+LEFT JOIN source_doubt AS e ON e.source = c.name;
 
 COMMENT ON TABLE source_status IS 'Per source: state, last success, newest data and its age, counts';
 COMMENT ON COLUMN source_status.age_hours IS 'hours from the newest observation to the refresh';

@@ -6,8 +6,9 @@
 -- prices, prices that users loaded themselves, and summaries beside a provider's list (no sku or region where the same
 -- provider and accelerator are present with them) are left out. Larger offers run several deployments side by side.
 -- A price of one card without a machine's name is a price per card: as many are rented as it takes, and why says that
--- nobody has stated that they stand in one machine. Old prices are used and say their age; a price that its source calls
--- approximate comes after all that are listed.
+-- nobody has stated that they stand in one machine. Old prices are used and say their age; an offer
+-- last seen 75 days before the newest of them all comes after those that were seen since, and a price that its source
+-- calls approximate after all that are listed.
 
 CREATE OR REPLACE TABLE tier_recommendation AS
 WITH stated AS (
@@ -58,6 +59,7 @@ offer AS (
 cheapest_region AS (
     SELECT
         *,
+        price_age_hours >= MIN(price_age_hours) OVER () + 75 * 24 AS is_old,
         tokens_per_second * deployment_count * 3600 / NULLIF(CAST(price_usd_per_hour AS DOUBLE), 0) AS tokens_per_usd
     FROM offer
     WHERE deployment_count > 0
@@ -69,7 +71,7 @@ cheapest_region AS (
 ),
 
 refused AS (
-    SELECT *, CAST(NULL AS DOUBLE) AS tokens_per_usd
+    SELECT *, FALSE AS is_old, CAST(NULL AS DOUBLE) AS tokens_per_usd
     FROM offer
     WHERE deployment_count = 0
     QUALIFY
@@ -85,7 +87,7 @@ ranked AS (
         ROW_NUMBER() OVER (
             PARTITION BY tier, workload
             ORDER BY
-                price_state = 'approximate', tokens_per_usd DESC, price_age_hours, provider, sku, region, service_tier
+                price_state = 'approximate', is_old, tokens_per_usd DESC, price_age_hours, provider, sku, region, service_tier
         ) AS rank
     FROM cheapest_region
     UNION ALL

@@ -61,6 +61,23 @@ def test_rows_of_ones_own_are_versions_with_both_times_on_an_empty_home(home: Pa
     assert now["price_usd_per_accelerator_hour"] == 2.5  # 20 / 8
     [believed] = prices(home, "--sku", "box", "--at", "2026-06-01", "--known-at", "2026-04-01")
     assert believed["price_usd_per_hour"] == 24
+    assert (now["quality"], now["quality_reason"]) == (None, "not_judged")  # no refresh has held it against others
+
+
+def test_a_spec_of_ones_own_is_a_version_and_changes_nobodys_accelerator(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "spec.csv"
+    file.write_text(
+        "accelerator_id,metric,scope,value,value_kind\nnvidia-h100-sxm-80gb,memory_gb,card,9999999,datasheet\n"
+    )
+    loaded = flopledger(
+        home, "load", "accelerator_spec", str(file), "--source", "ourspec", "--observed-at", "2026-05-01"
+    )
+    assert loaded.returncode == 0, loaded.stderr
+    with duckdb.connect(str(home / "ledger.duckdb"), read_only=True) as ledger:
+        of_h100 = "WHERE accelerator_id = 'nvidia-h100-sxm-80gb'"
+        [(value,)] = ledger.execute(f"SELECT value FROM accelerator_spec_version {of_h100}").fetchall()
+        assert value == 9_999_999
+        assert ledger.execute(f"SELECT memory_gb FROM accelerator_spec {of_h100}").fetchall() == []
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,9 @@ def test_the_door_in_sql_lets_in_exactly_the_rows_that_pandera_lets_in(drawn: li
         ({"provider": ""}, "missing_key"),
     ],
 )
-def test_a_row_that_fails_is_quarantined_with_the_name_of_the_rule(change: dict[str, str | None], reason: str) -> None:
+def test_a_rental_price_that_fails_is_quarantined_with_the_name_of_the_rule(
+    change: dict[str, str | None], reason: str
+) -> None:
     good: dict[str, object] = {
         "provider": "aws",
         "sku": "p5.48xlarge",
@@ -121,3 +123,37 @@ def test_a_row_that_fails_is_quarantined_with_the_name_of_the_rule(change: dict[
         track(connection, "rental_price", told, loaded_at=LOADED)
         assert connection.execute("SELECT reason, locator FROM book.refused").fetchall() == [(reason, "line 2")]
         assert connection.execute("SELECT sku FROM rental_price_version").fetchall() == [("p5.4xlarge",)]
+
+
+PER_TOKEN: dict[str, object] = {
+    "provider": "openai", "model_id": "gpt-4o", "sku": "gpt-4o", "modality": "text", "unit": "input_token",
+    "condition": "", "price_usd_per_unit": "0.0000025", "price_state": "listed", "locator": "line 2",
+}  # fmt: skip
+MEMORY: dict[str, object] = {
+    "accelerator_id": "nvidia-h100-sxm-80gb", "metric": "memory_gb", "precision": "", "sparsity": "", "scope": "card",
+    "direction": "", "value_raw": "80 GB", "unit_raw": "GB", "value": "80", "value_kind": "datasheet",
+    "locator": "line 2",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("table", "good", "change", "reason"),
+    [
+        ("api_price", PER_TOKEN, {"price_usd_per_unit": "2.5"}, "unit"),  # of a million tokens
+        ("api_price", PER_TOKEN, {"unit": "output_token", "price_usd_per_unit": "0.06"}, "unit"),  # of a thousand
+        ("api_price", PER_TOKEN, {"unit": "request", "price_usd_per_unit": "2.5"}, None),
+        ("api_price", PER_TOKEN, {"price_usd_per_unit": "0.0006"}, None),  # o1-pro, 600 USD a million
+        ("api_price", PER_TOKEN, {"price_usd_per_unit": None, "price_state": "contact_sales"}, None),
+        ("accelerator_spec", MEMORY, {"metric": "memory"}, "metric"),
+        ("accelerator_spec", MEMORY, {"value": "80 GB"}, "unreadable"),
+    ],
+)
+def test_the_doors_of_api_prices_and_specs_know_their_units_and_metrics(
+    table: str, good: dict[str, object], change: dict[str, object], reason: str | None
+) -> None:
+    row = {**good, **change}
+    with open_ledger(":memory:") as connection:
+        connection.execute("CREATE TABLE accelerator AS SELECT 'nvidia-h100-sxm-80gb' AS accelerator_id")
+        track(connection, table, [Told(Statement(table, {}, [row]), "s", day(0), "a")], loaded_at=LOADED)
+        refused = [reason for (reason,) in connection.execute("SELECT reason FROM book.refused").fetchall()]
+    assert refused == ([] if reason is None else [reason])

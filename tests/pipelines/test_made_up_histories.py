@@ -198,7 +198,7 @@ def test_what_a_page_says_for_the_first_time_when_it_has_lost_most_of_its_rows_i
     )
     assert found == [("other", "rows_collapsed")]
     [(note,)] = ask(home, "SELECT note FROM source_status WHERE source = 'stranger'")
-    assert note == "has 14 rows where it had 25 ({}): what is new in it is suspect"
+    assert note == "has 14 rows where it had 25 (rental_price {}, 2026-08-07): what is new in it is suspect"
 
 
 def test_a_full_list_after_a_short_one_is_not_suspect_and_the_note_is_gone(
@@ -212,3 +212,16 @@ def test_a_full_list_after_a_short_one_is_not_suspect_and_the_note_is_gone(
     assert ask(home, "SELECT note FROM source_status WHERE source = 'stranger'") == [
         ("recorded only: nobody is asked",)
     ]
+
+
+def test_a_source_that_lost_its_rows_is_named_where_it_was_ingested(
+    home: Home, take_in: Callable[..., Outcome]
+) -> None:
+    full = {f"p{n:02}": 2.0 + n / 100 for n in range(25)}
+    days = [panel(f"2026-08-0{day}T09:00:00Z", full) for day in range(1, 6)]
+    take_in(filled_in, *days)
+    assert steps.doubts(home, ["stranger"]) == {}
+    take_in(filled_in, *days, panel("2026-08-06T09:00:00Z", {"p00": 2.0}))
+    told = "has 1 rows where it had 25 (rental_price {}, 2026-08-06): what is new in it is suspect"
+    assert steps.doubts(home, ["stranger"]) == {"stranger": told}
+    assert steps.doubts(home, ["another"]) == {}

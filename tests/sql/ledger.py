@@ -24,7 +24,7 @@ CREATE TABLE book.key_scope (key_id BIGINT, scope_id BIGINT);
 CREATE TABLE book.retraction (statement_id BIGINT, recorded_at TIMESTAMP);
 CREATE TABLE book.statement (
     statement_id BIGINT, scope_id BIGINT, valid_at TIMESTAMP, recorded_at TIMESTAMP, said_at TIMESTAMP,
-    ordinal INTEGER, complete BOOLEAN, row_count BIGINT, refused_count BIGINT);
+    ordinal INTEGER, complete BOOLEAN, row_count BIGINT, refused_count BIGINT, loaded_at TIMESTAMP);
 CREATE TABLE source (name VARCHAR, kind VARCHAR, kind_rank INTEGER);
 CREATE TABLE accelerator (
     accelerator_id VARCHAR, family VARCHAR, vendor VARCHAR, architecture VARCHAR, form_factor VARCHAR,

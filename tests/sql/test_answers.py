@@ -207,6 +207,15 @@ def test_suspect_private_spot_and_summary_prices_are_not_recommended(ledger: Led
     assert ranked(ledger, "budget", "chat-7b-int8") == [(1, t4, 1, "aws", True)]
 
 
+def test_an_offer_that_was_last_seen_long_before_the_others_comes_after_them(ledger: Ledger) -> None:
+    l4 = "nvidia-l4-24gb"
+    offer(ledger, l4, 1, 0.4, provider="gone", age_hours=(75 + 92) * 24)
+    offer(ledger, l4, 1, 0.5, provider="old", age_hours=(75 + 92) * 24 - 1)
+    offer(ledger, l4, 1, 0.9, provider="newest", age_hours=92 * 24)
+    providers = [provider for _, _, _, provider, _ in ranked(ledger, "budget", "chat-7b-int8")]
+    assert providers == ["old", "newest", "gone"]
+
+
 def test_half_a_card_does_not_hold_what_a_whole_one_does(ledger: Ledger) -> None:
     offer(ledger, "nvidia-t4-16gb", 0.5, 0.25)
     ledger.build(AS_OF, through="tier_recommendation")

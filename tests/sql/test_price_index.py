@@ -32,12 +32,12 @@ def test_a_providers_value_is_the_median_over_its_regions_and_skus(ledger: Ledge
     assert ledger.median("2026-07-01") == 3.0
 
 
-def test_all_is_the_median_of_the_segments_medians(ledger: Ledger) -> None:
+def test_all_is_the_median_of_the_segments_medians_in_a_range_that_holds_them(ledger: Ledger) -> None:
     for provider, price in (("lambda", 2.0), ("crusoe", 3.0), ("nebius", 4.0), ("vast", 1.0), ("aws", 7.0)):
         ledger.quote(price, SEEN, provider=provider)
     ledger.build("2026-07-02")
-    # neocloud 3, marketplace 1, hyperscaler 7
-    assert ledger.index("2026-07-01", "all") == (2.2, 3.0, 3.8, 5, 5, "ok")
+    # neocloud 3, marketplace 1, hyperscaler 7; the range is that of the segments' ranges: 1 to 1, 2.2 to 3.8, 7 to 7
+    assert ledger.index("2026-07-01", "all") == (1.0, 3.0, 7.0, 5, 5, "ok")
     assert ledger.median("2026-07-01", market="hyperscaler") == 7.0
 
 

@@ -103,10 +103,26 @@ SELECT
       THEN 'unknown_accelerator'
       WHEN metric IS NULL
       THEN 'missing_key'
-      WHEN NOT metric IS NULL AND NOT (
-        LENGTH(metric) BETWEEN 1 AND 200
+      WHEN NOT metric IS NULL
+      AND NOT (
+        metric IN (
+          'announced_on',
+          'architecture',
+          'form_factor',
+          'interconnect_gb_s',
+          'launch_price_usd',
+          'measured_tflop_s',
+          'memory_bandwidth_gb_s',
+          'memory_gb',
+          'memory_type',
+          'peak_tflop_s',
+          'peak_top_s',
+          'release_on',
+          'tdp_w',
+          'vendor'
+        )
       )
-      THEN 'missing_key'
+      THEN 'metric'
       WHEN precision IS NULL
       THEN 'missing_key'
       WHEN NOT precision IS NULL AND NOT (

@@ -194,6 +194,10 @@ SELECT
         )
       )
       THEN 'missing_price'
+      WHEN NOT (
+        unit NOT LIKE '%token' OR price_usd_per_unit IS NULL OR price_usd_per_unit <= 0.01
+      )
+      THEN 'unit'
     END
   END AS reason
 FROM differing;

@@ -166,5 +166,9 @@ SELECT
       )
     )
     THEN 'missing_price'
+    WHEN NOT (
+      unit NOT LIKE '%token' OR price_usd_per_unit IS NULL OR price_usd_per_unit <= 0.01
+    )
+    THEN 'unit'
   END AS reason
 FROM typed_row;

@@ -19,9 +19,27 @@ SELECT
         )
       )
       THEN CAST(accelerator_id AS TEXT)
-    END, 'metric': CASE WHEN (
-      LENGTH(metric) BETWEEN 1 AND 200
-    ) THEN CAST(metric AS TEXT) END, 'precision': CASE
+    END, 'metric': CASE
+      WHEN (
+        metric IN (
+          'announced_on',
+          'architecture',
+          'form_factor',
+          'interconnect_gb_s',
+          'launch_price_usd',
+          'measured_tflop_s',
+          'memory_bandwidth_gb_s',
+          'memory_gb',
+          'memory_type',
+          'peak_tflop_s',
+          'peak_top_s',
+          'release_on',
+          'tdp_w',
+          'vendor'
+        )
+      )
+      THEN CAST(metric AS TEXT)
+    END, 'precision': CASE
       WHEN (
         LENGTH(precision) BETWEEN 0 AND 400
       )

@@ -20,6 +20,7 @@ from sources.tables import TABLES
 RESOLVED: dict[str, tuple[str, ...]] = {
     "rental_price": ("ledger/quality", "ledger/resolve_rental_price"),
     "api_price": ("ledger/resolve_api_price",),
+    "api_price_conflict": ("marts/api_price_conflict",),
     "accelerator_spec": ("ledger/resolve_accelerator_spec", "marts/accelerator_spec"),
     "spec_conflict": ("marts/spec_conflict",),
     "spec_arithmetic": ("marts/spec_arithmetic",),

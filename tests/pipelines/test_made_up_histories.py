@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from pipelines import building, steps
+from pipelines import building, facts, steps
 from pipelines.home import Home
 from pipelines.intake import Outcome
 from pipelines.ledger import open_ledger
@@ -176,6 +176,19 @@ def test_prices_that_were_computed_are_believed_in_nothing(
     take_in(filled_in, *recorded_histories(recorded, "teeesss"))
     assert broken(home) == ["too_precise"]
     assert_that_nothing_is_believed(home, {"too_precise"})
+
+
+def test_no_source_that_ships_breaks_a_rule_or_lost_its_rows(home: Home) -> None:
+    shipped = {path.name.split(".")[0] for path in facts.embedded(None) if ".rental_price." in path.name}
+    steps.collect(home, sorted(shipped), now=NOW)
+    for source in sorted(shipped):
+        steps.take_in_source(home, source, now=NOW)
+    for relation in ("registry", "as_of", "source_credibility", "scope_collapse"):
+        building.build_relation(home, relation, now=NOW)
+    assert broken(home) == []
+    assert ask(home, "SELECT source, scope FROM scope_collapse WHERE is_newest") == []
+    [(highest,)] = ask(home, "SELECT max(share) FROM source_credibility WHERE rule = 'too_restless'")
+    assert 0 < highest < 0.75
 
 
 def panel(moment: str, prices: dict[str, float]) -> bytes:

@@ -380,7 +380,7 @@ def export(table: str) -> str:
     return _file(
         f"Grain: one row per row of {table} that a statement of the exported source names, one per row that it\n"
         "refused, and one empty row per statement.\n"
-        "Reads: exported, said, book.statement, retraction, key, content, refused.",
+        "Reads: exported, repeats, said, book.statement, retraction, key, content, refused.",
         [
             f"""
             WITH speaking AS (
@@ -391,6 +391,7 @@ def export(table: str) -> str:
                 LEFT JOIN (
                     SELECT statement_id, min(recorded_at) AS retracted_at FROM book.retraction GROUP BY statement_id
                 ) AS w ON w.statement_id = s.statement_id
+                ANTI JOIN repeats AS o ON o.statement_id = s.statement_id
             )
             SELECT * EXCLUDE (statement_id) FROM (
                 SELECT s.*, {columns}, d.locator, CAST(NULL AS VARCHAR) AS reason, CAST(NULL AS VARCHAR) AS row_text,

@@ -33,12 +33,18 @@ def embedded(folder: Path | None = None) -> list[Path]:
     return sorted((folder or Path(str(files("sources").joinpath("recorded")))).glob("*.parquet"))
 
 
-def export(connection: duckdb.DuckDBPyConnection, source: str, table: str, folder: Path) -> Path | None:
+def export(
+    connection: duckdb.DuckDBPyConnection, source: str, table: str, folder: Path, *, without_repeats: bool = False
+) -> Path | None:
     """Writes everything that the ledger holds of one source and table; None if that is nothing."""
-    connection.execute("CREATE OR REPLACE TEMP TABLE exported AS SELECT ? AS source, ? AS table_name", [source, table])
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE exported AS SELECT ? AS source, ? AS table_name, ? AS without_repeats",
+        [source, table, without_repeats],
+    )
     connection.execute(sql("ledger/export_touch"))
     connection.execute(sql("ledger/covering"))
     connection.execute(sql("ledger/said"))
+    connection.execute(sql("ledger/export_repeats"))
     rows: pa.Table = connection.sql(sql(f"ledger/generated/export_{table}")).to_arrow_table()
     if not rows.num_rows:
         return None

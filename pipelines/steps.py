@@ -210,7 +210,7 @@ def _scope(table: str, given: Sequence[str]) -> dict[str, str]:
     return scope
 
 
-def export_facts(home: Home, sources: Sequence[str], folder: Path) -> list[Path]:
+def export_facts(home: Home, sources: Sequence[str], folder: Path, *, without_repeats: bool = False) -> list[Path]:
     """Fact files of the sources that may be shipped and do not come with the code already."""
     written = []
     with open_ledger(str(home.build)) as connection:
@@ -218,7 +218,10 @@ def export_facts(home: Home, sources: Sequence[str], folder: Path) -> list[Path]
             source = all_sources()[name]
             if not source.redistributable or source.ships:
                 continue
-            paths = (facts.export(connection, name, table, folder) for table in source.tables)
+            paths = (
+                facts.export(connection, name, table, folder, without_repeats=without_repeats)
+                for table in source.tables
+            )
             written += [path for path in paths if path is not None]
     return written
 

@@ -151,6 +151,10 @@ archive_app = typer.Typer(help="The archive of payloads.", no_args_is_help=True)
 def archive_export(
     to: Annotated[Path, typer.Option("--to", help="Folder for the fact files.")],
     source: Annotated[list[str] | None, typer.Option("--source", help="Only these sources.")] = None,
+    without_repeats: Annotated[
+        bool,
+        typer.Option("--without-repeats", help="Of partial statements that change nothing, only the last of each day."),
+    ] = False,
     form: FormatOption = Format.table,
     home: HomeOption = None,
 ) -> None:
@@ -160,7 +164,7 @@ def archive_export(
     """
     from pipelines import steps
 
-    written = steps.export_facts(Home.at(home), steps.chosen(source or []), to)
+    written = steps.export_facts(Home.at(home), steps.chosen(source or []), to, without_repeats=without_repeats)
     show(("file", "bytes"), [(str(path), path.stat().st_size) for path in written], form)
 
 

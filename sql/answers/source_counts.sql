@@ -1,2 +1,2 @@
--- Payloads, rows and quarantined rows of every source. Reads: source_status.
-SELECT source, payload_count, row_count, quarantined_count FROM source_status ORDER BY source;
+-- Dated statements, rows and quarantined rows of every source. Reads: source_status.
+SELECT source, statement_count, row_count, quarantined_count FROM source_status ORDER BY source;

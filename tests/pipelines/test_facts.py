@@ -121,9 +121,9 @@ def related(home: Home) -> Home:
     return home
 
 
-def exported(home: Home, folder: Path) -> list[Path]:
+def exported(home: Home, folder: Path, *, without_repeats: bool = False) -> list[Path]:
     with home.locked():
-        return steps.export_facts(home, [SOURCE], folder)
+        return steps.export_facts(home, [SOURCE], folder, without_repeats=without_repeats)
 
 
 def read_back(folder: Path, home: Home) -> Home:
@@ -212,6 +212,29 @@ def test_a_fact_file_made_by_a_better_parser_corrects_the_one_in_whose_place_it_
         ).fetchall()
     august, naive = day(8).replace(tzinfo=None), later.replace(tzinfo=None)
     assert [(float(price), *known) for price, *known in believed[-2:]] == [(0.52, august, naive), (0.53, naive, None)]
+
+
+def test_looks_that_change_nothing_are_left_out_on_request_but_for_the_last_of_a_day(tmp_path: Path) -> None:
+    def look(number: int, hour: int, price: str) -> Told:
+        at = day(5) + timedelta(hours=hour)
+        return said(number, at, at, Statement(TABLE, {}, [offer("g5", price)], complete=False))
+
+    prices = {6: "1", 7: "1", 8: "2", 9: "1", 10: "1", 11: "1", 30: "1"}  # 7 and 10 repeat; 11 does, and ends the day
+    looks = [look(number, hour, price) for number, (hour, price) in enumerate(prices.items())]
+    first = told_to(Home(tmp_path / "first"), [*looks, said(9, day(6), day(6), of_region("eu-west-1"))])
+    [file] = exported(first, tmp_path / "facts", without_repeats=True)
+    seen = sorted(set(pq.read_table(file)["valid_at"].to_pylist()))
+    hours = [(moment.replace(tzinfo=UTC) - day(5)) / timedelta(hours=1) for moment in seen]
+    assert hours == [6, 8, 9, 11, 30, 31 * 24]  # the last is complete: what it leaves out is news
+    second = read_back(file.parent, Home(tmp_path / "second"))
+    columns = "valid_from, valid_to, price_usd_per_hour"
+    believed = []
+    for home in (first, second):
+        with duckdb.connect(str(home.build), read_only=True) as connection:
+            question = f"SELECT {columns} FROM rental_price_version WHERE known_to IS NULL ORDER BY ALL"
+            believed.append(connection.execute(question).fetchall())
+    assert len(believed[0]) == 3
+    assert believed[0] == believed[1]
 
 
 def test_a_source_of_which_nothing_is_known_has_no_file(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 FLOPLEDGER_HOME=$(mktemp -d)
 export FLOPLEDGER_HOME
 trap 'rm -rf "$FLOPLEDGER_HOME"' EXIT
-for source in karpenter-aws karpenter-azure cyclenerd-gcp adriannutiu; do
+for source in karpenter-aws karpenter-azure cyclenerd-gcp adriannutiu tardellirs; do
   flopledger ingest --no-publish "$source" "$from/rental/$source"
 done
 flopledger ingest --no-publish litellm "$from/api/litellm"

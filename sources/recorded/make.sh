@@ -21,7 +21,7 @@ newest_of_each() {  # MONTHS FOLDER: of the files of a folder, named by their da
     END { for (one in newest) print newest[one] }' | sort
 }
 
-for source in karpenter-aws karpenter-azure cyclenerd-gcp adriannutiu the-full-stack tugot17; do
+for source in karpenter-aws karpenter-azure cyclenerd-gcp adriannutiu tardellirs the-full-stack tugot17; do
   flopledger ingest --no-publish "$source" "$from/rental/$source"
 done
 # AWS and Google Cloud say the same of their regions above; here they add zones and spot prices, 3,000 rows a version.

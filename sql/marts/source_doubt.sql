@@ -1,6 +1,7 @@
--- Sources whose word is to be read with care: one that is not believed at all, one whose newest list lost its rows.
+-- Sources whose word is to be read with care: one that is not believed at all, one whose newest list lost its rows within
+-- the 75 days for which a price that nobody has seen since still counts.
 -- Grain: one row a source.
--- Reads: source_credibility, scope_collapse.
+-- Reads: source_credibility, scope_collapse, as_of.
 
 CREATE OR REPLACE VIEW source_doubt AS
 WITH reason AS (
@@ -16,7 +17,8 @@ WITH reason AS (
         || ' (' || MIN_BY(table_name || ' ' || scope, row_count) || ', '
         || CAST(CAST(MIN_BY(valid_at, row_count) AS DATE) AS VARCHAR) || '): what is new in it is suspect' AS why
     FROM scope_collapse
-    WHERE is_newest
+    CROSS JOIN as_of
+    WHERE is_newest AND valid_at >= as_of.now - INTERVAL 75 DAY
     GROUP BY source
 )
 

@@ -210,7 +210,7 @@ def read(entry: Entry, archive: Archive) -> list[Told]:
 def _parsed(entry: Entry, content: bytes) -> list[Told]:
     payload = Payload(content, entry.name, entry.recorded_at, entry.origin, entry.ordinal)
     source = all_sources()[entry.source]
-    origin = Origin(url=source.homepage) if entry.origin == Origin() else entry.origin
+    origin = Origin(url=source.homepage) if entry.is_shipped else entry.origin
     return [
         Told(
             statement,

@@ -260,7 +260,8 @@ def explain(
             )
         columns, [row] = found
         told = dict(zip(columns, row, strict=True)) | {"table": table}
-        told["fetch"] = how_to_fetch(json.loads(told["origin"]), told["locator"])
+        is_archived = told["payload_sha256"] == told["upstream_sha256"]
+        told["fetch"] = how_to_fetch(json.loads(told["origin"]), told["locator"], is_archived=is_archived)
         if form is not Format.table:
             show(list(told), [tuple(told.values())], form)
             return
@@ -269,8 +270,8 @@ def explain(
         show(*ask(connection, f"siblings_{table}", {"version_id": version_id}), form)
 
 
-def how_to_fetch(origin: dict[str, str], locator: str | None) -> str:
-    """Words that lead from an origin to the bytes."""
+def how_to_fetch(origin: dict[str, str], locator: str | None, *, is_archived: bool) -> str:
+    """Words that lead from an origin to the bytes, or say that nobody knows where they lay."""
     at = f", at {locator}" if locator else ""
     if origin.get("repository", "").startswith("PyPI") or origin.get("package"):
         return (
@@ -280,7 +281,9 @@ def how_to_fetch(origin: dict[str, str], locator: str | None) -> str:
         return f"https://github.com/{origin['repository']}/blob/{origin['commit']}/{origin.get('path', '')}{at}"
     if origin.get("url"):
         return f"{origin['url']}{at}"
-    return f"the archived payload itself{at}"
+    if is_archived:
+        return f"the archived payload itself{at}"
+    return f"where these bytes lay is not on record; the fact file has what they said{at}"
 
 
 def _answer(

@@ -3,6 +3,7 @@
 import difflib
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -78,7 +79,6 @@ def prices(
             "purchase_model": purchase_model,
             "sku": sku,
         }
-        _ahead(at)
         named = {"provider": provider, "region": region, "purchase_model": purchase_model, "sku": sku}
         _answer(connection, "prices", parameters, form, of="rental_price_version", named=named)
 
@@ -102,7 +102,6 @@ def api_prices(
     with opened(home) as connection:
         parameters = {"model": model, "provider": provider, "modality": modality, "unit": unit}
         times = {"at": moment(at), "known_at": moment(known_at)}
-        _ahead(at)
         named = {"provider": provider, "modality": modality, "unit": unit}
         _answer(connection, "api_prices", {**times, **parameters}, form, of="api_price_version", named=named)
 
@@ -302,7 +301,9 @@ def _answer(
             _known(connection, of, column, value)
     show(columns, rows, form)
     if not rows:
-        note(_nothing(connection, parameters.get("at"), parameters.get("known_at")))
+        note(_nothing(connection, of, parameters))
+    elif (at := parameters.get("at")) and at > moment(None):
+        note(f"{_when(at)} lies ahead: prices as announced for then, or as last seen")
 
 
 def _known(connection: duckdb.DuckDBPyConnection, relation: str, column: str, value: str | None) -> None:
@@ -315,19 +316,32 @@ def _known(connection: duckdb.DuckDBPyConnection, relation: str, column: str, va
         raise _not_known(column, value, known, value)
 
 
-def _nothing(connection: duckdb.DuckDBPyConnection, at: Any, known_at: Any) -> str:
-    found = connection.execute("SELECT min(recorded_at), min(valid_at) FROM book.statement").fetchone()
-    recorded, valid = found or (None, None)
-    if recorded and known_at and known_at < recorded:
-        return f"no data known then: the first statement is of {recorded:%Y-%m-%d}"
+FIRST = {
+    "rental_price_version": (
+        "first_rental_price",
+        ("known_at", "accelerator", "provider", "region", "purchase_model", "sku"),
+    ),
+    "api_price_version": ("first_api_price", ("known_at", "model", "provider", "modality", "unit")),
+}
+"""The question since when there are prices, and its parameters."""
+
+
+def _nothing(connection: duckdb.DuckDBPyConnection, of: str, parameters: dict[str, Any]) -> str:
+    """Why no row was found: a moment before all that match, else that none does."""
+    if of not in FIRST:
+        return "nothing matches"
+    question, names = FIRST[of]
+    _, [(valid, known)] = ask(connection, question, {name: parameters.get(name) for name in names})
+    at, known_at = parameters["at"], parameters["known_at"]
+    if known and known_at < known:
+        return f"no price known then: the first that matches was on record {_when(known)}"
     if valid and at and at < valid:
-        return f"no data of then: the first is of {valid:%Y-%m-%d}"
+        return f"no price of then: the first that matches is of {_when(valid)}"
     return "nothing matches"
 
 
-def _ahead(at: str | None) -> None:
-    if at is not None and moment(at) > moment(None):
-        note(f"{at} lies ahead: prices as announced for then, or as last seen")
+def _when(moment: datetime) -> str:
+    return printed(moment).removesuffix(" 00:00")
 
 
 def _behind(connection: duckdb.DuckDBPyConnection) -> None:

@@ -13,6 +13,7 @@ import typer
 
 from pipelines.cli.ledger_file import ask, moment, opened
 from pipelines.cli.output import Format, note, printed, show
+from pipelines.usage import WrongUsage
 
 HomeOption = Annotated[Path | None, typer.Option("--home", help="Home folder; else $FLOPLEDGER_HOME, else ./data.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="json and csv stand alone on stdout.")]
@@ -44,13 +45,19 @@ def accelerator(connection: duckdb.DuckDBPyConnection, given: str | None) -> str
     raise _not_known("accelerator", given, known, wanted, f"nvidia-{wanted}")
 
 
-def _not_known(what: str, given: str, known: Iterable[str], *spellings: str) -> ValueError:
-    """An error that suggests what is nearest to the first of the spellings that is near anything."""
-    names = sorted(known)
-    near = next(
-        (found for s in spellings if (found := difflib.get_close_matches(s, names, n=3, cutoff=0.4))), ["another"]
-    )
-    return ValueError(f"{what} {given!r} is not known; did you mean {' or '.join(near)}?")
+FEW = 8
+"""So many names are all named."""
+
+
+def _not_known(what: str, given: str, known: Iterable[str], *spellings: str) -> WrongUsage:
+    """An error that suggests what is near the first of the spellings that is near anything, else says what there is."""
+    names = sorted(name for name in known if name)
+    cutoff = 0.6 if len(names) <= FEW else 0.4
+    near = next((found for s in spellings if (found := difflib.get_close_matches(s, names, n=3, cutoff=cutoff))), [])
+    if near:
+        return WrongUsage(f"{what} {given!r} is not known; did you mean {' or '.join(near)}?")
+    there = f"{'is' if len(names) == 1 else 'are'} {', '.join(names[:FEW]) or 'none yet'}"
+    return WrongUsage(f"{what} {given!r} is not known; there {there}{' and others' if len(names) > FEW else ''}")
 
 
 def prices(
@@ -192,6 +199,8 @@ def index(
 
     Example: flopledger index nvidia-h100-sxm-80gb --market hyperscaler --since 2025-05-01 --until 2025-07-31
     """
+    if since is not None and until is not None and moment(since) > moment(until):
+        raise WrongUsage(f"--since {since} lies after --until {until}; expected the first day, then the last")
     with opened(home) as connection:
         parameters: dict[str, Any] = {"accelerator": accelerator(connection, accelerator_id), "market": market}
         parameters |= {"purchase_model": purchase_model, "since": _day(since), "until": _day(until)}
@@ -253,7 +262,7 @@ def explain(
         table = TABLES.get(version_id[:1])
         found = None if table is None else ask(connection, f"explain_{table}", {"version_id": version_id})
         if found is None or not found[1]:
-            raise ValueError(
+            raise WrongUsage(
                 f"version {version_id!r} is not in the ledger; version_id is a column of prices, api-prices, history, "
                 "and of accelerator_spec_version in SQL"
             )

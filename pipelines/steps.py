@@ -212,6 +212,8 @@ def _scope(table: str, given: Sequence[str]) -> dict[str, str]:
 
 def export_facts(home: Home, sources: Sequence[str], folder: Path) -> list[Path]:
     """Fact files of the sources that may be shipped and do not come with the code already."""
+    if folder.exists() and not folder.is_dir():
+        raise WrongUsage(f"{folder}: a file; expected a folder for the fact files")
     written = []
     with open_ledger(str(home.build)) as connection:
         for name in sources:

@@ -198,7 +198,10 @@ def load(
     intake.read(entry, archive)  # a file that cannot be read states nothing and is not noted
     archive.note([entry])
     with open_ledger(str(home.build)) as connection:
-        return take_in(connection, archive, pending(connection, [entry]), loaded_at=now)
+        outcome = take_in(connection, archive, pending(connection, [entry]), loaded_at=now)
+        outcome.got_in = connection.execute(sql("ledger/got_in"), [entry.identity]).fetchall()[0][0]
+        outcome.kept_out = dict(connection.execute(sql("ledger/kept_out"), [entry.identity]).fetchall())
+        return outcome
 
 
 def _scope(table: str, given: Sequence[str]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from pipelines.fetch_log import FetchLog
 from pipelines.home import Home, HomeError
 from pipelines.intake import Outcome, failed_before, in_one_line, pending, take_in
 from pipelines.ledger import open_ledger
+from pipelines.marts import provider_markets
 from pipelines.moments import as_utc
 from pipelines.sql_files import sql
 from pipelines.usage import WrongUsage
@@ -181,6 +182,8 @@ def load(
         raise WrongUsage(f"table {table!r} does not exist; there are {', '.join(TABLES)}")
     if source.lower() in all_sources():
         raise WrongUsage(f"source {source!r} is an upstream's name; give your rows a name of their own")
+    if source.lower() in {row["provider"] for row in provider_markets()}:
+        raise WrongUsage(f"source {source!r} is a provider's name; give your rows a name of their own")
     if not _NAME.fullmatch(source):
         raise WrongUsage(f"source {source!r}: expected a name of letters, digits, '.', '_' and '-', at most 64")
     if not file.is_file():

@@ -23,7 +23,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from pipelines.archive import MAX_PAYLOAD_BYTES, printable, read_file
-from pipelines.moments import as_utc
+from pipelines.moments import as_utc, on_record
 from sources.source import Origin, Payload, Source, all_sources
 
 GIT_SECONDS = 600
@@ -78,7 +78,7 @@ def in_paths(source: str, paths: Sequence[Path], *, recorded_at: str | None, now
     if not found:
         reads = ", ".join(all_sources()[source].reads)
         raise RecordingError(f"{', '.join(map(str, paths))}: no file that {source} reads (it reads {reads})")
-    given = as_utc(recorded_at) if recorded_at else None
+    given = on_record(recorded_at, now=now) if recorded_at else None
     manifests: dict[Path, list[dict[str, str]]] = {}
     return (_recording(file, given, now, manifests).payload() for file in found)
 

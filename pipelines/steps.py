@@ -18,7 +18,7 @@ from pipelines.home import Home, HomeError
 from pipelines.intake import Outcome, failed_before, in_one_line, pending, take_in
 from pipelines.ledger import open_ledger
 from pipelines.marts import provider_markets
-from pipelines.moments import as_utc
+from pipelines.moments import on_record, was_so
 from pipelines.sql_files import sql
 from pipelines.usage import WrongUsage
 from sources.source import Payload, all_sources
@@ -188,15 +188,15 @@ def load(
         raise WrongUsage(f"source {source!r}: expected a name of letters, digits, '.', '_' and '-', at most 64")
     if not file.is_file():
         raise WrongUsage(f"{file}: no file is there; expected CSV, Parquet or JSON with the columns of {table}")
+    when = on_record(recorded_at, now=now)
     options = {
         "table": table,
-        "observed_at": as_utc(observed_at).isoformat(),
+        "observed_at": was_so(observed_at, recorded_at=when).isoformat(),
         "complete": complete,
         "scope": _scope(table, scope),
     }
     archive = Archive(home.archive)
     sha256 = archive.keep(read_file(file))
-    when = as_utc(recorded_at) if recorded_at else now
     entry = Entry(sha256, source, printable(file.name.removesuffix(".gz")), "rows", when, now, options=options)
     intake.read(entry, archive)  # a file that cannot be read states nothing and is not noted
     archive.note([entry])

@@ -339,9 +339,9 @@ def version(table: str) -> str:
     at = select("book.stretch", "n.seen_at") + (
         "JOIN book.seen_at(valid_at, known_at) AS n ON n.key_id = t.key_id "
         "WHERE t.valid_from <= book.utc(valid_at) "
-        "AND book.utc(valid_at) < coalesce(t.valid_to, TIMESTAMP '9999-12-31') "
+        "AND (t.valid_to IS NULL OR book.utc(valid_at) < t.valid_to) "
         "AND t.known_from <= book.utc(known_at) "
-        "AND book.utc(known_at) < coalesce(t.known_to, TIMESTAMP '9999-12-31')"
+        "AND (t.known_to IS NULL OR book.utc(known_at) < t.known_to)"
     )
     return _file(
         f"Grain: one row per key of {table}, stretch of valid time and stretch of known time; the macro: one row per\n"

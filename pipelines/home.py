@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.usage import WrongUsage
+
 
 class HomeError(RuntimeError):
     """The home folder cannot be used. One line: what was found, what to do."""
@@ -20,7 +22,10 @@ class Home:
 
     @classmethod
     def at(cls, given: Path | None) -> "Home":
-        return cls((given or Path(os.environ.get("FLOPLEDGER_HOME") or "data")).resolve())
+        path = (given or Path(os.environ.get("FLOPLEDGER_HOME") or "data")).resolve()
+        if path.exists() and not path.is_dir():
+            raise WrongUsage(f"home {path}: a file; expected a folder (--home, or $FLOPLEDGER_HOME)")
+        return cls(path)
 
     @property
     def archive(self) -> Path:
@@ -52,7 +57,10 @@ class Home:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """One writer at a time; the lock goes with the process that holds it, however it ends."""
-        self.build.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self.build.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise HomeError(f"home {self.path}: {error.strerror}; expected a folder that can be written to") from None
         with (self.build.parent / "lock").open("a+") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -38,6 +38,9 @@ class Outcome:
     failures: list[str] = field(default_factory=list)
     unheard: list[str] = field(default_factory=list)
     """Why nothing was heard: a host that did not answer, a key that is missing. Its data ages; no failure."""
+    got_in: int = 0
+    kept_out: dict[str, int] = field(default_factory=dict)
+    """Of a user's file, also of one that was taken in before: how many rows got in, and by reason how many did not."""
 
 
 @dataclass
@@ -210,7 +213,7 @@ def read(entry: Entry, archive: Archive) -> list[Told]:
 def _parsed(entry: Entry, content: bytes) -> list[Told]:
     payload = Payload(content, entry.name, entry.recorded_at, entry.origin, entry.ordinal)
     source = all_sources()[entry.source]
-    origin = Origin(url=source.homepage) if entry.origin == Origin() else entry.origin
+    origin = Origin(url=source.homepage) if entry.is_shipped else entry.origin
     return [
         Told(
             statement,

@@ -3,9 +3,13 @@
 When a payload was on record comes from ``--recorded-at``, else from the list of what was recorded that lies beside it
 (``MANIFEST.tsv``: file, upstream_repo, path, commit, commit_date, blob), else from the day in its name, else it is now:
 our own fetch. Its place in the upstream's order is its line there, or its commit's.
+
+Where it came from is what that list says, else what ``sources/recorded/origins.csv`` says of the same bytes, by their
+git blob id; of other bytes nobody has said it, and nothing is made up.
 """
 
 import csv
+import hashlib
 import os
 import re
 import subprocess
@@ -14,10 +18,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatch
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 from pipelines.archive import MAX_PAYLOAD_BYTES, printable, read_file
-from pipelines.moments import as_utc
+from pipelines.moments import as_utc, on_record
 from sources.source import Origin, Payload, Source, all_sources
 
 GIT_SECONDS = 600
@@ -46,7 +52,24 @@ class Recording:
     ordinal: int
 
     def payload(self) -> Payload:
-        return Payload(read_file(self.path), self.name, self.recorded_at, self.origin, self.ordinal)
+        content = read_file(self.path)
+        origin = known_origins().get(blob_id(content), Origin()) if self.origin == Origin() else self.origin
+        return Payload(content, self.name, self.recorded_at, origin, self.ordinal)
+
+
+def blob_id(content: bytes) -> str:
+    """What git calls the bytes."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+
+
+@cache
+def known_origins() -> dict[str, Origin]:
+    """Blob id -> where anybody can fetch the bytes; of a page, where what it said stood, without a blob."""
+    text = files("sources").joinpath("recorded", "origins.csv").read_text(encoding="utf-8")
+    return {
+        row["blob"]: Origin(url=row["url"]) if row["url"] else Origin(**row)
+        for row in csv.DictReader(text.splitlines())
+    }
 
 
 def in_paths(source: str, paths: Sequence[Path], *, recorded_at: str | None, now: datetime) -> Iterator[Payload]:
@@ -55,7 +78,7 @@ def in_paths(source: str, paths: Sequence[Path], *, recorded_at: str | None, now
     if not found:
         reads = ", ".join(all_sources()[source].reads)
         raise RecordingError(f"{', '.join(map(str, paths))}: no file that {source} reads (it reads {reads})")
-    given = as_utc(recorded_at) if recorded_at else None
+    given = on_record(recorded_at, now=now) if recorded_at else None
     manifests: dict[Path, list[dict[str, str]]] = {}
     return (_recording(file, given, now, manifests).payload() for file in found)
 

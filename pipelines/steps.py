@@ -17,7 +17,8 @@ from pipelines.fetch_log import FetchLog
 from pipelines.home import Home, HomeError
 from pipelines.intake import Outcome, failed_before, in_one_line, pending, take_in
 from pipelines.ledger import open_ledger
-from pipelines.moments import as_utc
+from pipelines.marts import provider_markets
+from pipelines.moments import on_record, was_so
 from pipelines.sql_files import sql
 from pipelines.usage import WrongUsage
 from sources.source import Payload, all_sources
@@ -181,24 +182,29 @@ def load(
         raise WrongUsage(f"table {table!r} does not exist; there are {', '.join(TABLES)}")
     if source.lower() in all_sources():
         raise WrongUsage(f"source {source!r} is an upstream's name; give your rows a name of their own")
+    if source.lower() in {row["provider"] for row in provider_markets()}:
+        raise WrongUsage(f"source {source!r} is a provider's name; give your rows a name of their own")
     if not _NAME.fullmatch(source):
         raise WrongUsage(f"source {source!r}: expected a name of letters, digits, '.', '_' and '-', at most 64")
     if not file.is_file():
         raise WrongUsage(f"{file}: no file is there; expected CSV, Parquet or JSON with the columns of {table}")
+    when = on_record(recorded_at, now=now)
     options = {
         "table": table,
-        "observed_at": as_utc(observed_at).isoformat(),
+        "observed_at": was_so(observed_at, recorded_at=when).isoformat(),
         "complete": complete,
         "scope": _scope(table, scope),
     }
     archive = Archive(home.archive)
     sha256 = archive.keep(read_file(file))
-    when = as_utc(recorded_at) if recorded_at else now
     entry = Entry(sha256, source, printable(file.name.removesuffix(".gz")), "rows", when, now, options=options)
     intake.read(entry, archive)  # a file that cannot be read states nothing and is not noted
     archive.note([entry])
     with open_ledger(str(home.build)) as connection:
-        return take_in(connection, archive, pending(connection, [entry]), loaded_at=now)
+        outcome = take_in(connection, archive, pending(connection, [entry]), loaded_at=now)
+        outcome.got_in = connection.execute(sql("ledger/got_in"), [entry.identity]).fetchall()[0][0]
+        outcome.kept_out = dict(connection.execute(sql("ledger/kept_out"), [entry.identity]).fetchall())
+        return outcome
 
 
 def _scope(table: str, given: Sequence[str]) -> dict[str, str]:
@@ -212,6 +218,8 @@ def _scope(table: str, given: Sequence[str]) -> dict[str, str]:
 
 def export_facts(home: Home, sources: Sequence[str], folder: Path, *, without_repeats: bool = False) -> list[Path]:
     """Fact files of the sources that may be shipped and do not come with the code already."""
+    if folder.exists() and not folder.is_dir():
+        raise WrongUsage(f"{folder}: a file; expected a folder for the fact files")
     written = []
     with open_ledger(str(home.build)) as connection:
         for name in sources:

@@ -38,7 +38,14 @@ def options(debug: bool = typer.Option(False, "--debug", help="Show the tracebac
 def main() -> None:
     """Runs the command line; an error is one readable line."""
     try:
-        app()
+        ended = app(prog_name="flopledger", standalone_mode=False)
+        sys.exit(ended if isinstance(ended, int) else 0)
+    except typer.TyperException as error:  # it could not be read as one of our commands
+        if told := " ".join(error.format_message().split()).removesuffix("."):  # none: help was asked for, and shown
+            context = getattr(error, "ctx", None)
+            path = context.command_path if context else "flopledger"
+            print(f"flopledger: {told}; see `{path} --help`", file=sys.stderr)  # noqa: T201
+        sys.exit(error.exit_code)
     except WrongUsage as error:
         print(f"flopledger: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(2)

@@ -3,6 +3,7 @@
 import difflib
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +13,7 @@ import typer
 
 from pipelines.cli.ledger_file import ask, moment, opened
 from pipelines.cli.output import Format, note, printed, show
+from pipelines.usage import WrongUsage
 
 HomeOption = Annotated[Path | None, typer.Option("--home", help="Home folder; else $FLOPLEDGER_HOME, else ./data.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="json and csv stand alone on stdout.")]
@@ -43,13 +45,19 @@ def accelerator(connection: duckdb.DuckDBPyConnection, given: str | None) -> str
     raise _not_known("accelerator", given, known, wanted, f"nvidia-{wanted}")
 
 
-def _not_known(what: str, given: str, known: Iterable[str], *spellings: str) -> ValueError:
-    """An error that suggests what is nearest to the first of the spellings that is near anything."""
-    names = sorted(known)
-    near = next(
-        (found for s in spellings if (found := difflib.get_close_matches(s, names, n=3, cutoff=0.4))), ["another"]
-    )
-    return ValueError(f"{what} {given!r} is not known; did you mean {' or '.join(near)}?")
+FEW = 8
+"""So many names are all named."""
+
+
+def _not_known(what: str, given: str, known: Iterable[str], *spellings: str) -> WrongUsage:
+    """An error that suggests what is near the first of the spellings that is near anything, else says what there is."""
+    names = sorted(name for name in known if name)
+    cutoff = 0.6 if len(names) <= FEW else 0.4
+    near = next((found for s in spellings if (found := difflib.get_close_matches(s, names, n=3, cutoff=cutoff))), [])
+    if near:
+        return WrongUsage(f"{what} {given!r} is not known; did you mean {' or '.join(near)}?")
+    there = f"{'is' if len(names) == 1 else 'are'} {', '.join(names[:FEW]) or 'none yet'}"
+    return WrongUsage(f"{what} {given!r} is not known; there {there}{' and others' if len(names) > FEW else ''}")
 
 
 def prices(
@@ -78,7 +86,6 @@ def prices(
             "purchase_model": purchase_model,
             "sku": sku,
         }
-        _ahead(at)
         named = {"provider": provider, "region": region, "purchase_model": purchase_model, "sku": sku}
         _answer(connection, "prices", parameters, form, of="rental_price_version", named=named)
 
@@ -102,7 +109,6 @@ def api_prices(
     with opened(home) as connection:
         parameters = {"model": model, "provider": provider, "modality": modality, "unit": unit}
         times = {"at": moment(at), "known_at": moment(known_at)}
-        _ahead(at)
         named = {"provider": provider, "modality": modality, "unit": unit}
         _answer(connection, "api_prices", {**times, **parameters}, form, of="api_price_version", named=named)
 
@@ -193,6 +199,8 @@ def index(
 
     Example: flopledger index nvidia-h100-sxm-80gb --market hyperscaler --since 2025-05-01 --until 2025-07-31
     """
+    if since is not None and until is not None and moment(since) > moment(until):
+        raise WrongUsage(f"--since {since} lies after --until {until}; expected the first day, then the last")
     with opened(home) as connection:
         parameters: dict[str, Any] = {"accelerator": accelerator(connection, accelerator_id), "market": market}
         parameters |= {"purchase_model": purchase_model, "since": _day(since), "until": _day(until)}
@@ -254,13 +262,14 @@ def explain(
         table = TABLES.get(version_id[:1])
         found = None if table is None else ask(connection, f"explain_{table}", {"version_id": version_id})
         if found is None or not found[1]:
-            raise ValueError(
+            raise WrongUsage(
                 f"version {version_id!r} is not in the ledger; version_id is a column of prices, api-prices, history, "
                 "and of accelerator_spec_version in SQL"
             )
         columns, [row] = found
         told = dict(zip(columns, row, strict=True)) | {"table": table}
-        told["fetch"] = how_to_fetch(json.loads(told["origin"]), told["locator"])
+        is_archived = told["payload_sha256"] == told["upstream_sha256"]
+        told["fetch"] = how_to_fetch(json.loads(told["origin"]), told["locator"], is_archived=is_archived)
         if form is not Format.table:
             show(list(told), [tuple(told.values())], form)
             return
@@ -269,8 +278,8 @@ def explain(
         show(*ask(connection, f"siblings_{table}", {"version_id": version_id}), form)
 
 
-def how_to_fetch(origin: dict[str, str], locator: str | None) -> str:
-    """Words that lead from an origin to the bytes."""
+def how_to_fetch(origin: dict[str, str], locator: str | None, *, is_archived: bool) -> str:
+    """Words that lead from an origin to the bytes, or say that nobody knows where they lay."""
     at = f", at {locator}" if locator else ""
     if origin.get("repository", "").startswith("PyPI") or origin.get("package"):
         return (
@@ -280,7 +289,9 @@ def how_to_fetch(origin: dict[str, str], locator: str | None) -> str:
         return f"https://github.com/{origin['repository']}/blob/{origin['commit']}/{origin.get('path', '')}{at}"
     if origin.get("url"):
         return f"{origin['url']}{at}"
-    return f"the archived payload itself{at}"
+    if is_archived:
+        return f"the archived payload itself{at}"
+    return f"where these bytes lay is not on record; the fact file has what they said{at}"
 
 
 def _answer(
@@ -299,7 +310,9 @@ def _answer(
             _known(connection, of, column, value)
     show(columns, rows, form)
     if not rows:
-        note(_nothing(connection, parameters.get("at"), parameters.get("known_at")))
+        note(_nothing(connection, of, parameters))
+    elif (at := parameters.get("at")) and at > moment(None):
+        note(f"{_when(at)} lies ahead: prices as announced for then, or as last seen")
 
 
 def _known(connection: duckdb.DuckDBPyConnection, relation: str, column: str, value: str | None) -> None:
@@ -312,19 +325,32 @@ def _known(connection: duckdb.DuckDBPyConnection, relation: str, column: str, va
         raise _not_known(column, value, known, value)
 
 
-def _nothing(connection: duckdb.DuckDBPyConnection, at: Any, known_at: Any) -> str:
-    found = connection.execute("SELECT min(recorded_at), min(valid_at) FROM book.statement").fetchone()
-    recorded, valid = found or (None, None)
-    if recorded and known_at and known_at < recorded:
-        return f"no data known then: the first statement is of {recorded:%Y-%m-%d}"
+FIRST = {
+    "rental_price_version": (
+        "first_rental_price",
+        ("known_at", "accelerator", "provider", "region", "purchase_model", "sku"),
+    ),
+    "api_price_version": ("first_api_price", ("known_at", "model", "provider", "modality", "unit")),
+}
+"""The question since when there are prices, and its parameters."""
+
+
+def _nothing(connection: duckdb.DuckDBPyConnection, of: str, parameters: dict[str, Any]) -> str:
+    """Why no row was found: a moment before all that match, else that none does."""
+    if of not in FIRST:
+        return "nothing matches"
+    question, names = FIRST[of]
+    _, [(valid, known)] = ask(connection, question, {name: parameters.get(name) for name in names})
+    at, known_at = parameters["at"], parameters["known_at"]
+    if known and known_at < known:
+        return f"no price known then: the first that matches was on record {_when(known)}"
     if valid and at and at < valid:
-        return f"no data of then: the first is of {valid:%Y-%m-%d}"
+        return f"no price of then: the first that matches is of {_when(valid)}"
     return "nothing matches"
 
 
-def _ahead(at: str | None) -> None:
-    if at is not None and moment(at) > moment(None):
-        note(f"{at} lies ahead: prices as announced for then, or as last seen")
+def _when(moment: datetime) -> str:
+    return printed(moment).removesuffix(" 00:00")
 
 
 def _behind(connection: duckdb.DuckDBPyConnection) -> None:

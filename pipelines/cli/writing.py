@@ -77,9 +77,11 @@ def ingest(
         if publish:
             steps.publish_loaded(place)
         doubts = steps.doubts(place, [name]) if publish else {}
+    if tally.quarantined:
+        note(f"{tally.quarantined} rows were quarantined; `flopledger status` says why")
     is_doubtful = _tell(doubts)
     _end(outcome.failures, all_failed=len(outcome.failures) >= outcome.payloads)
-    if is_doubtful:
+    if is_doubtful or (tally.quarantined and not tally.rows):
         raise typer.Exit(3)
 
 
@@ -135,12 +137,16 @@ def load(
         tally = outcome.tally
         columns = ("source", "rows", "new_versions", "closed", "quarantined")
         show(columns, [(source, tally.rows, tally.opened, tally.closed, tally.quarantined)], form)
-        if tally.quarantined:
-            note(f"{tally.quarantined} rows were quarantined; `flopledger status` says why")
+        if kept_out := sum(outcome.kept_out.values()):
+            reasons = ", ".join(f"{reason} {count}" for reason, count in outcome.kept_out.items())
+            note(
+                f"{kept_out} of {outcome.got_in + kept_out} rows were quarantined ({reasons}); "
+                "`flopledger status` says more"
+            )
         if publish and not outcome.failures:
             steps.publish_loaded(place)
     _end(outcome.failures, all_failed=True)
-    if tally.quarantined and not tally.rows:
+    if outcome.kept_out and not outcome.got_in:
         raise typer.Exit(3)
 
 

@@ -77,7 +77,7 @@ def parse(payload: Payload) -> Iterable[Statement]:
 
 
 def _place(line: Line, place: str) -> str:
-    return f"{place}: {line['source_url']}"[:400]
+    return f"{place}: {line['source_url']}"
 
 
 def _rental(line: Line, place: str) -> Row | Refused:

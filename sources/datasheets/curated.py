@@ -36,7 +36,7 @@ def parse(payload: Payload) -> Iterable[Statement]:
         groups.setdefault((line["accelerator_id"], known_at), []).append((number_of_line, line))
     for (accelerator_id, known_at), lines in sorted(groups.items()):
         times = Counter(_key(line) for _, line in lines)
-        facts = [_fact(line, f"line {at}: {line['citation']}"[:400], times[_key(line)]) for at, line in lines]
+        facts = [_fact(line, f"line {at}: {line['citation']}", times[_key(line)]) for at, line in lines]
         yield Statement(
             "accelerator_spec",
             {"accelerator_id": accelerator_id},

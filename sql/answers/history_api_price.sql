@@ -5,8 +5,8 @@ SELECT
     condition, price_usd_per_unit, price_state, version_id
 FROM api_price_version
 WHERE known_from <= $known_at
-  AND ($all_beliefs OR $known_at < coalesce(known_to, TIMESTAMP '9999-12-31'))
-  AND ($at IS NULL OR (valid_from <= $at AND $at < coalesce(valid_to, TIMESTAMP '9999-12-31')))
+  AND ($all_beliefs OR known_to IS NULL OR $known_at < known_to)
+  AND ($at IS NULL OR (valid_from <= $at AND (valid_to IS NULL OR $at < valid_to)))
   AND ($model IS NULL OR model_id ILIKE $model OR sku ILIKE $model)
   AND ($provider IS NULL OR provider = $provider)
   AND ($unit IS NULL OR unit = $unit)

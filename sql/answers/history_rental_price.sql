@@ -7,8 +7,8 @@ SELECT
 FROM rental_price_version AS v
 JOIN accelerator AS a ON a.accelerator_id = v.accelerator_id
 WHERE v.known_from <= $known_at
-  AND ($all_beliefs OR $known_at < coalesce(v.known_to, TIMESTAMP '9999-12-31'))
-  AND ($at IS NULL OR (v.valid_from <= $at AND $at < coalesce(v.valid_to, TIMESTAMP '9999-12-31')))
+  AND ($all_beliefs OR v.known_to IS NULL OR $known_at < v.known_to)
+  AND ($at IS NULL OR (v.valid_from <= $at AND (v.valid_to IS NULL OR $at < v.valid_to)))
   AND ($accelerator IS NULL OR v.accelerator_id = $accelerator OR a.family = $accelerator)
   AND ($provider IS NULL OR v.provider = $provider)
   AND ($region IS NULL OR v.region = $region)

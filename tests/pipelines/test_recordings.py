@@ -10,13 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
-from pipelines import steps
+from pipelines import facts, steps
+from pipelines.cli.questions import how_to_fetch
 from pipelines.home import Home
 from pipelines.intake import Outcome
 from pipelines.recordings import RecordingError, in_clone, in_paths
-from sources.source import Origin, Payload
+from sources.source import Origin, Payload, all_sources
 
 NOW = datetime(2026, 8, 20, tzinfo=UTC)
 OLD_PLACE = "pkg/cloudprovider/zz_generated.pricing.go"
@@ -263,3 +265,45 @@ def test_a_folder_gives_what_the_source_reads_in_the_order_of_names(tmp_path: Pa
         read(tmp_path / "main", source="litellm")
     with pytest.raises(RecordingError, match="nowhere: not there; expected a file or a folder"):
         read(tmp_path / "nowhere")
+
+
+def test_bytes_whose_origin_is_known_keep_it_without_a_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = put(tmp_path / "2025-05-02.csv", "generated_at\n")
+    blob = subprocess.run(["git", "hash-object", str(file)], capture_output=True, text=True, check=True).stdout.strip()
+    known = Origin(UPSTREAM, "c0ffee", PLACE, blob)
+    monkeypatch.setattr("pipelines.recordings.known_origins", lambda: {blob: known})
+    [payload] = read(file)
+    assert payload.origin == known
+    [other] = read(put(tmp_path / "2025-05-03.csv", "generated_at \n"))
+    assert other.origin == Origin()
+
+
+@pytest.mark.shared
+def test_snapshots_of_epoch_and_the_first_article_come_from_where_they_were_recorded(recorded: Path) -> None:
+    origins = {p.recorded_at.date().isoformat(): p.origin for p in read(recorded / "specs" / "epoch", source="epoch")}
+    # of one day the repository is not on record
+    assert [day for day, origin in origins.items() if not origin.repository] == ["2025-11-15"]
+    commit, blob = "be5fe547679220876ce1bb32dbdafd9b2cc80f2b", "a9d1b7eb4a5433477cd5e80297d9e6fc08c3983b"
+    assert origins["2026-07-06"] == Origin("PranjaliJain/Rebound-Effect", commit, "data/ml_hardware.csv", blob)
+    [article] = read(*(recorded.parent / "seeds").glob("000_*.txt"), source="gmicloud-article")
+    assert article.origin.url == "https://www.gmicloud.ai/blog/ai-inference-differ-from-ai-training-in-practice"
+
+
+@pytest.mark.parametrize("source", ["epoch", "gmicloud-article"])
+def test_no_fact_that_comes_with_the_code_leads_to_a_page_that_says_something_else_now(source: str) -> None:
+    homepage = all_sources()[source].homepage
+    for path in facts.embedded():
+        if path.name.startswith(f"{source}."):
+            told = set(pq.read_table(path, columns=["origin"])["origin"].to_pylist())
+            assert told
+            assert json.dumps({"url": homepage}) not in told
+
+
+def test_an_origin_that_nobody_knows_is_not_made_up(tmp_path: Path) -> None:
+    home, page = Home(tmp_path / "home"), put(tmp_path / "2025-05-02.csv", LIST.format(day="2025-05-01", price="98.32"))
+    with home.locked():
+        steps.ingest(home, "karpenter-aws", read(page), now=NOW, progress=lambda number: None)
+    assert [origin for _, _, origin in statements(home)] == [{}]
+    assert how_to_fetch({}, "row 1", is_archived=True) == "the archived payload itself, at row 1"
+    nowhere = "where these bytes lay is not on record; the fact file has what they said, at row 1"
+    assert how_to_fetch({}, "row 1", is_archived=False) == nowhere

@@ -22,6 +22,7 @@ from pipelines.ledger import open_ledger
 from pipelines.refresh import run_refresh
 from pipelines.sql_files import sql
 from pipelines.steps import SourceReport
+from tests.pipelines.test_command_line import asked
 
 NOW = datetime(2026, 8, 20, tzinfo=UTC)
 MAY, JUNE, JULY = (datetime(2025, *day, tzinfo=UTC) for day in ((5, 1), (6, 15), (7, 15)))
@@ -73,6 +74,24 @@ def copied(first: tuple[Home, object, object], tmp_path: Path) -> Home:
 def instance(first: tuple[Home, object, object]) -> Iterator[dg.DagsterInstance]:
     with dg.DagsterInstance.from_config(str(lay_out(first[0]))) as found:
         yield found
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (
+            ("index", "nvidia-h100-sxm-80gb", "--market", "moon"),
+            "market 'moon' is not known; there are all, hyperscaler",
+        ),
+        (("curve", "training", "--scenario", "nosuch"), "scenario 'nosuch' is not known; there "),
+    ],
+)
+def test_a_market_or_scenario_that_does_not_exist_is_answered_with_those_that_do(
+    first: tuple[Home, object, object], arguments: tuple[str, ...], says: str
+) -> None:
+    answered = asked(first[0].path, *arguments)
+    assert (answered.returncode, answered.stdout) == (2, "")
+    assert says in answered.stderr
 
 
 def test_a_first_refresh_publishes_what_the_archive_holds(first: tuple[Home, dict[str, SourceReport], bool]) -> None:

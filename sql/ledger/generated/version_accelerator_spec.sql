@@ -109,6 +109,10 @@ JOIN book.SEEN_AT(valid_at, known_at) AS n
   ON n.key_id = t.key_id
 WHERE
   t.valid_from <= book.utc(valid_at)
-  AND book.utc(valid_at) < COALESCE(t.valid_to, CAST('9999-12-31' AS TIMESTAMP))
+  AND (
+    t.valid_to IS NULL OR book.utc(valid_at) < t.valid_to
+  )
   AND t.known_from <= book.utc(known_at)
-  AND book.utc(known_at) < COALESCE(t.known_to, CAST('9999-12-31' AS TIMESTAMP));
+  AND (
+    t.known_to IS NULL OR book.utc(known_at) < t.known_to
+  );

@@ -61,6 +61,13 @@ def test_a_fact_is_on_record_from_its_document_and_valid_from_the_release_month(
     ]
 
 
+def test_a_fact_names_every_document_however_many_they_are() -> None:
+    with TABLE.open(encoding="utf-8", newline="") as lines:
+        cited = {f"line {number}: {row['citation']}" for number, row in enumerate(csv.DictReader(lines), start=2)}
+    assert max(map(len, cited)) > 600  # five documents with long addresses
+    assert {row["locator"] for said in committed() for row in said.rows} == cited
+
+
 def test_a_preliminary_figure_and_the_one_that_replaced_it_have_one_valid_time_and_two_records() -> None:
     preliminary = (
         BANDWIDTH.replace("3.35", "3").replace("2023-12-31", "2022-03-22").replace("datasheet,", "preliminary,")

@@ -79,7 +79,8 @@ def _told(facts: pa.Table, table: str, entry: Entry) -> list[Told]:
     starts = np.searchsorted(rows["number"].to_numpy(), np.arange(len(firsts) + 1))
     rows = rows.select(["locator", *all_columns(table)])
     refused: dict[int, list[Refused]] = {}
-    for row in facts.filter(pc.is_valid(facts["reason"])).to_pylist():
+    kept_out = facts.select(["number", "reason", "locator", "row_text", "refused_key"])
+    for row in kept_out.filter(pc.is_valid(facts["reason"])).to_pylist():
         known = json.loads(row["refused_key"])
         told = Refused(row["reason"], row["locator"] or "", row["row_text"] or "", known)
         refused.setdefault(row["number"], []).append(told)

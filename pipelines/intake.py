@@ -108,7 +108,8 @@ def take_in(
 ) -> Outcome:
     """Reads the entries of one source and tracks what they say, a table at a time and all of a table at once."""
     outcome = Outcome(payloads=len(entries))
-    registry.register(connection)
+    if not registry.knows_all_accelerators(connection):
+        registry.register(connection)
     for turn in _turns(entries):
         _take_in_turn(connection, archive, turn, loaded_at, outcome)
     return outcome

@@ -34,6 +34,15 @@ def register(connection: duckdb.DuckDBPyConnection) -> None:
         connection.unregister(name)
 
 
+def knows_all_accelerators(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the table ``accelerator``, by which the door knows what exists, has the ids that the code has."""
+    try:
+        found = connection.execute("SELECT accelerator_id FROM accelerator").fetchall()
+    except duckdb.CatalogException:
+        return False
+    return {accelerator_id for (accelerator_id,) in found} == set(accelerators())
+
+
 def register_fetches(connection: duckdb.DuckDBPyConnection, newest: Iterable[Fetch]) -> None:
     """Rewrites the table ``source_fetch``: the last time that each address was asked, and what came of it."""
     rows = [{**asdict(fetch), "asked_at": naive_utc(fetch.asked_at)} for fetch in newest]

@@ -120,8 +120,6 @@ def load(
     from pipelines import steps
 
     place, now = Home.at(home), datetime.now(UTC)
-    if as_utc(observed_at) > now:
-        note(f"observed at {observed_at} lies ahead: taken as a price that is announced for then")
     with place.locked():
         outcome = steps.load(
             place,
@@ -134,6 +132,8 @@ def load(
             scope=scope or [],
             now=now,
         )
+        if as_utc(observed_at) > now:
+            note(f"observed at {observed_at} lies ahead: taken as a price that is announced for then")
         tally = outcome.tally
         columns = ("source", "rows", "new_versions", "closed", "quarantined")
         show(columns, [(source, tally.rows, tally.opened, tally.closed, tally.quarantined)], form)

@@ -7,8 +7,8 @@
 --   never_changing, too_restless, too_regular, too_precise  Its source as a whole is not to be believed: see
 --       source_credibility.
 --   rows_collapsed  It was first said by a statement with less than 3 in 5 of the rows of its scope's median of the
---       five before it, where that is 20 or more: of a page that changed, what can still be read may be misread. Real
---       lists lost at most 35 % at once (Google's Montreal, 2024).
+--       five before it, where that is 20 or more: of a page that changed, what can still be read may be misread. The
+--       lists of the large clouds lost at most 35 % at once (Google's Montreal, 2024).
 --   machine_not_in_region  The provider keeps a list of where its machines stand, and it has never had this one there while
 --       the price was in force. Google's price list names a price in every region; most have no such machine, and these
 --       prices move apart from the real ones (H100 spot, 2026: 1.98 in the median of all regions, 4.60 in those that

@@ -4,7 +4,7 @@
 -- Reads: book.statement, book.scope, book.retraction.
 --
 -- Less than 3 in 5 of the median of the five complete statements before it, where that is 20 rows or more; rows that were
--- kept out at the door count as rows. Real lists lost at most 35 % at once (Google's Montreal, 2024).
+-- kept out at the door count as rows. The lists of the large clouds lost at most 35 % at once (Google's Montreal, 2024).
 
 CREATE OR REPLACE MACRO scope_collapse_at(known_at) AS TABLE
 SELECT *

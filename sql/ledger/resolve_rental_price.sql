@@ -2,7 +2,7 @@
 -- The source seen most recently before the asked moment, as known then; among those within 24 hours of it the better
 -- kind, then the name. Nothing is averaged: low and high show what all sources in force say. What was taken in since the
 -- marts were built is neither ok nor suspect: its quality is null, the reason not_judged.
--- Reads: rental_price_seen_at, source, rental_price_quality, book.judged.
+-- Reads: rental_price_seen_at, source, rental_price_quality, rental_price_judged.
 
 CREATE OR REPLACE MACRO rental_price_at(valid_at, known_at) AS TABLE
 WITH in_force AS (
@@ -45,7 +45,7 @@ SELECT
     r.valid_from, r.changed_after, r.key_id, r.version_id
 FROM ranked AS r
 LEFT JOIN rental_price_quality AS q ON q.key_id = r.key_id AND q.valid_from = r.valid_from
-CROSS JOIN book.judged AS j
+CROSS JOIN rental_price_judged AS j
 WHERE r.place = 1;
 
 -- The present: without what was last seen more than 180 days before its provider's newest sighting.

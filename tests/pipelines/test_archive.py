@@ -113,7 +113,11 @@ def test_a_payload_that_is_not_there_is_one_line(archive: Archive) -> None:
         archive.content("ab12")
 
 
-@pytest.mark.parametrize("content", [LIST, half(gzip.compress(LIST)), one_bit_off(gzip.compress(LIST))])
+@pytest.mark.parametrize(
+    "content",
+    [LIST, half(gzip.compress(LIST)), one_bit_off(gzip.compress(LIST))],
+    ids=["no gzip", "half", "one bit off"],  # a gzip holds the time it was made: no name of a test
+)
 def test_a_file_that_is_no_whole_gzip_is_one_line_that_names_it(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "list.csv.gz"
     file.write_bytes(content)

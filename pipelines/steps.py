@@ -49,6 +49,8 @@ class SourceReport:
     age_hours: float | None
     failures: list[str] = field(default_factory=list)
     unheard: list[str] = field(default_factory=list)
+    doubt: str = ""
+    """Why its word is to be read with care."""
 
 
 def chosen(names: Sequence[str]) -> list[str]:
@@ -279,7 +281,7 @@ def report(home: Home, source: str, outcome: Outcome) -> SourceReport:
     """A row of what ``refresh`` prints."""
     with open_ledger(str(home.build)) as connection:
         found = connection.execute(sql("ledger/source_row"), [source]).fetchone()
-    state, age_hours = (str(found[0]), found[1]) if found else ("empty", None)
+    state, age_hours, doubt = found or ("empty", None, "")
     tally = outcome.tally
     return SourceReport(
         source=source,
@@ -292,4 +294,5 @@ def report(home: Home, source: str, outcome: Outcome) -> SourceReport:
         age_hours=age_hours,
         failures=outcome.failures,
         unheard=outcome.unheard,
+        doubt=doubt,
     )

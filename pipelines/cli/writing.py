@@ -29,7 +29,7 @@ def refresh(
 
     Example: flopledger refresh --offline
     """
-    from pipelines.steps import chosen, doubts
+    from pipelines.steps import chosen
 
     place, sources = Home.at(home), chosen(source or [])
     from pipelines.refresh import run_refresh  # Dagster takes seconds: not before the question is known to be one
@@ -42,7 +42,7 @@ def refresh(
     unheard = [report.source for report in reports if report.unheard]
     if unheard:
         note(f"{len(unheard)} sources were not heard and keep what they have: {', '.join(unheard)}; status says why")
-    is_doubtful = _tell(doubts(place, sources))
+    is_doubtful = _tell({report.source: report.doubt for report in reports if report.doubt})
     note(f"ledger: {place.published}{'' if published else ' (nothing new)'}")
     has_failed = any(report.state == "failed" for report in reports)  # now, or earlier and not mended
     if has_failed or is_doubtful or (strict and unheard):

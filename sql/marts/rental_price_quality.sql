@@ -432,9 +432,6 @@ ORDER BY key_id, valid_from;
 CREATE OR REPLACE TABLE rental_price_judged AS
 SELECT COALESCE(MAX(loaded_at), TIMESTAMP '1970-01-01') AS loaded_until FROM book.statement;
 
-COMMENT ON TABLE rental_price_judged IS 'Until when what was taken in is judged: later versions are neither ok nor suspect. One row. Source: statements of the ledger';
-COMMENT ON COLUMN rental_price_judged.loaded_until IS 'UTC; null before anything was judged';
-
 COMMENT ON TABLE rental_price_quality IS 'Rental price versions that other rows make doubtful; they stay in the ledger and enter no answer. A version that is not here is ok. Source: rental_price_version, sighting';
 COMMENT ON COLUMN rental_price_quality.key_id IS 'Source and offer, as in rental_price_version';
 COMMENT ON COLUMN rental_price_quality.valid_from IS 'Start of the version, UTC';

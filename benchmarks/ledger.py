@@ -155,7 +155,7 @@ def refresh(ledger: duckdb.DuckDBPyConnection, file: Path, number: int) -> Timed
     told = rows.read(file.read_bytes(), entry)
     connection = cast(duckdb.DuckDBPyConnection, watched)
     with transaction(connection):
-        tally = track(connection, "rental_price", [told], loaded_at=at)
+        [tally] = track(connection, "rental_price", [told], loaded_at=at).values()
     marks = [start, *watched.marks, time.perf_counter()]
     return Timed([after - before for before, after in pairwise(marks)], tally)
 

@@ -70,6 +70,11 @@ class Archive:
     def path(self, sha256: str) -> Path:
         return self.folder / sha256[:2] / f"{sha256}.gz"
 
+    def size(self, sha256: str) -> int:
+        """Bytes on the disk; 0 where it is not there."""
+        path = self.path(sha256)
+        return path.stat().st_size if path.is_file() else 0
+
     def keep(self, content: bytes) -> str:
         """Stores the bytes if they are not there, whole or not at all; returns their sha256.
 

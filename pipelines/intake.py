@@ -6,7 +6,7 @@ A payload that cannot be read states nothing; its failure stands beside it, and 
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -25,6 +25,8 @@ from sources.tables import key_columns
 
 READING_SECONDS = 600
 """Of one payload; the largest that are known take some seconds."""
+TURN_BYTES = 32 << 20
+"""Compressed payloads whose statements are held in memory and tracked at once; one that is larger comes alone."""
 FACTS_READER = "facts-1"
 ROWS_READER = "rows-1"
 
@@ -52,8 +54,8 @@ class Reading:
     done: list[Entry] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     """Identity of an entry -> why it could not be read."""
-    damaged: list[str] = field(default_factory=list)
-    """Why entries could not be had from the archive; they are not done."""
+    damaged: dict[str, str] = field(default_factory=dict)
+    """Identity of an entry -> why it could not be had from the archive; it is not done."""
 
 
 @cache
@@ -105,14 +107,14 @@ def failed_before(connection: duckdb.DuckDBPyConnection, identities: Collection[
 
 def take_in(
     connection: duckdb.DuckDBPyConnection, archive: Archive, entries: Sequence[Entry], *, loaded_at: datetime
-) -> Outcome:
-    """Reads the entries of one source and tracks what they say, a table at a time and all of a table at once."""
-    outcome = Outcome(payloads=len(entries))
+) -> dict[str, Outcome]:
+    """Reads the entries and tracks what they say, a table at a time and all of a table at once; by source."""
+    outcomes = {source: Outcome(payloads=n) for source, n in Counter(entry.source for entry in entries).items()}
     if not registry.knows_all_accelerators(connection):
         registry.register(connection)
-    for turn in _turns(entries):
-        _take_in_turn(connection, archive, turn, loaded_at, outcome)
-    return outcome
+    for turn in _turns(entries, archive):
+        _take_in_turn(connection, archive, turn, loaded_at, outcomes)
+    return outcomes
 
 
 def _take_in_turn(
@@ -120,33 +122,37 @@ def _take_in_turn(
     archive: Archive,
     turn: Sequence[Entry],
     loaded_at: datetime,
-    outcome: Outcome,
+    outcomes: Mapping[str, Outcome],
 ) -> None:
     """All entries at once; where the ledger cannot take what one of them says, each by itself, and that one fails."""
     reading = _read_turn(connection, archive, turn, loaded_at)
     try:
-        tally = _write(connection, reading, loaded_at)
+        tallies = _write(connection, reading, loaded_at)
     except duckdb.OperationalError:  # no room on the disk, no memory: nobody's payload is at fault
         raise
     except (duckdb.Error, pa.ArrowException, ValueError, TypeError, OverflowError) as error:
         if len(turn) > 1:
             for entry in turn:
-                _take_in_turn(connection, archive, [entry], loaded_at, outcome)
+                _take_in_turn(connection, archive, [entry], loaded_at, outcomes)
             return
         reading = Reading(done=reading.done, failed={entry.identity: in_one_line(error) for entry in reading.done})
-        tally = _write(connection, reading, loaded_at)
-    outcome.tally += tally
-    outcome.failures += [*reading.damaged, *reading.failed.values()]
+        tallies = _write(connection, reading, loaded_at)
+    for source, tally in tallies.items():
+        outcomes[source].tally += tally
+    for entry in turn:
+        wrong = reading.damaged.get(entry.identity) or reading.failed.get(entry.identity)
+        outcomes[entry.source].failures += [wrong] if wrong else []
 
 
-def _write(connection: duckdb.DuckDBPyConnection, reading: Reading, loaded_at: datetime) -> Tally:
-    tally = Tally()
+def _write(connection: duckdb.DuckDBPyConnection, reading: Reading, loaded_at: datetime) -> dict[str, Tally]:
+    tallies: dict[str, Tally] = {}
     with transaction(connection):
         retract(connection, reading.withdrawals)
         for table, statements in reading.told.items():
-            tally += track(connection, table, statements, loaded_at=loaded_at)
+            for source, tally in track(connection, table, statements, loaded_at=loaded_at).items():
+                tallies[source] = tallies.get(source, Tally()) + tally
         _remember(connection, reading, loaded_at)
-    return tally
+    return tallies
 
 
 def _read_turn(
@@ -159,7 +165,7 @@ def _read_turn(
             with time_limit(READING_SECONDS):
                 said, before = read(entry, archive), former[entry.identity]
         except ArchiveError as error:  # the archive's fault, not the payload's: read again when that is mended
-            reading.damaged.append(in_one_line(error))
+            reading.damaged[entry.identity] = in_one_line(error)
             continue
         except Exception as error:  # whatever a parser does with a page that nobody foresaw: the others go on
             reading.failed[entry.identity] = in_one_line(error)
@@ -175,14 +181,22 @@ def _read_turn(
     return reading
 
 
-def _turns(entries: Sequence[Entry]) -> list[list[Entry]]:
-    """All at once, but for files of ours that took each other's place: one after the other."""
-    turns: dict[int, list[Entry]] = {}
+def _turns(entries: Sequence[Entry], archive: Archive) -> Iterator[list[Entry]]:
+    """As much at once as memory allows; files of ours that took each other's place come one after the other."""
+    ranks: dict[int, list[Entry]] = {}
     places: Counter[tuple[str, str, str]] = Counter()
     for entry in entries:
-        turns.setdefault(places[_name(entry)], []).append(entry)
+        ranks.setdefault(places[_name(entry)], []).append(entry)
         places[_name(entry)] += entry.is_shipped
-    return list(turns.values())
+    for rank in ranks.values():
+        turn, size = list[Entry](), 0
+        for entry in rank:
+            size += archive.size(entry.sha256)
+            if turn and size > TURN_BYTES:
+                yield turn
+                turn, size = [], archive.size(entry.sha256)
+            turn.append(entry)
+        yield turn
 
 
 def _former(connection: duckdb.DuckDBPyConnection, archive: Archive, entries: Sequence[Entry]) -> dict[str, list[str]]:

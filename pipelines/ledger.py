@@ -140,10 +140,12 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     connection.execute("COMMIT")
 
 
-def track(connection: duckdb.DuckDBPyConnection, table: str, told: Sequence[Told], *, loaded_at: datetime) -> Tally:
-    """Takes in statements of one table and one source, in any order, and says what they changed."""
+def track(
+    connection: duckdb.DuckDBPyConnection, table: str, told: Sequence[Told], *, loaded_at: datetime
+) -> dict[str, Tally]:
+    """Takes in statements of one table, of any sources and in any order, and says by source what they changed."""
     if not told:
-        return Tally()
+        return {}
     _stage(connection, table, told, loaded_at)
     connection.execute(sql("ledger/register"))
     return _take_in(connection, table)
@@ -154,7 +156,7 @@ DOOR_OF_KNOWN_KEYS = ("enter", "generated/reuse_keys_{table}")
 GENERAL = ("covering", "events", "generated/record_contents_{table}", "said", "stretches")
 
 
-def _take_in(connection: duckdb.DuckDBPyConnection, table: str) -> Tally:
+def _take_in(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, Tally]:
     """The batch through the door and into the ledger: past the heads alone where it is newest, else key by key."""
     if _row(connection, "is_newest")[0]:
         _run(connection, table, "generated/differ_{table}", "take_changes")
@@ -167,10 +169,11 @@ def _take_in(connection: duckdb.DuckDBPyConnection, table: str) -> Tally:
     return _settled(connection, table)
 
 
-def _settled(connection: duckdb.DuckDBPyConnection, table: str) -> Tally:
+def _settled(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, Tally]:
     if connection.execute("SELECT count(*) FROM touched").fetchall() != [(0,)]:
         _run(connection, table, *GENERAL)
-    return Tally(*(int(n or 0) for n in _row(connection, "tally")))
+    changed = connection.execute(sql("ledger/tally")).fetchall()
+    return {source: Tally(*map(int, counts)) for source, *counts in changed}
 
 
 def _row(connection: duckdb.DuckDBPyConnection, question: str) -> tuple[Any, ...]:

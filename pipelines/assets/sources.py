@@ -107,9 +107,11 @@ def _taken_in() -> dg.AssetsDefinition:
         can_subset=True,
     )
     def take_in(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
-        for name in _selected(context, "versions"):
-            outcome, refused = steps.take_in_and_tell(home.home, name, now=home.now)
-            yield of_intake(key(name, "versions"), READ, outcome, refused)
+        selected = _selected(context, "versions")
+        outcomes = steps.take_in_sources(home.home, selected, now=home.now)
+        refused = steps.refused(home.home, selected)
+        for name in selected:
+            yield of_intake(key(name, "versions"), READ, outcomes[name], refused[name])
 
     return take_in
 

@@ -1,9 +1,11 @@
--- Does every statement of the batch come after all others of its scope in both times, and does no other scope reach into
--- its own? Then heads are all that can change: what they hold is then also what the newest statement of their scope says,
--- which a retracted one would spoil unless one that stands, complete and without a gap, came after it.
+-- Is every statement of the batch of one source, and later than all others of its scope in both times, and does no
+-- other scope reach into its own? Then heads are all that can change: what they hold is then also what the newest
+-- statement of their scope says, which a retracted one would spoil unless one that stands, complete and without a gap,
+-- came after it.
 -- Reads: batch, book.statement, scope, retraction, gap.
 SELECT
-    count(*) FILTER (NOT b.complete OR b.retracted_at IS NOT NULL) = 0
+    count(DISTINCT b.source) = 1
+    AND count(*) FILTER (NOT b.complete OR b.retracted_at IS NOT NULL) = 0
     AND count(DISTINCT b.scope_id) = count(*)
     AND count(*) FILTER (o.newest_valid_at >= b.valid_at OR o.newest_recorded_at >= b.recorded_at) = 0
     AND count(*) FILTER (o.newest_retracted_at >= coalesce(o.newest_whole_at, TIMESTAMP '0001-01-01')) = 0

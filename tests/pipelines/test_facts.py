@@ -129,7 +129,7 @@ def exported(home: Home, folder: Path, *, without_repeats: bool = False) -> list
 def read_back(folder: Path, home: Home) -> Home:
     with home.locked():
         steps.collect(home, [SOURCE], now=LATER, recorded=folder)
-        outcome = steps.take_in_source(home, SOURCE, now=LATER)
+        outcome = steps.take_in_sources(home, [SOURCE], now=LATER)[SOURCE]
     assert outcome.failures == []
     return related(home)
 
@@ -204,7 +204,7 @@ def test_a_fact_file_made_by_a_better_parser_corrects_the_one_in_whose_place_it_
     with home.locked():
         later = LATER + timedelta(days=9)
         steps.collect(home, [SOURCE], now=later, recorded=file.parent)
-        assert steps.take_in_source(home, SOURCE, now=later).tally.statements == 1
+        assert steps.take_in_sources(home, [SOURCE], now=later)[SOURCE].tally.statements == 1
     with duckdb.connect(str(home.build), read_only=True) as connection:
         believed = connection.execute(
             "SELECT price_usd_per_hour::VARCHAR, known_from, known_to FROM rental_price_version "

@@ -108,7 +108,7 @@ def test_a_payload_that_the_ledger_cannot_take_fails_alone_and_only_once(home: H
     outcome = steps.ingest(home, "litellm", payloads, now=NOW, progress=lambda _: None)
     assert outcome.tally.opened == 1
     assert len(outcome.failures) == 1
-    assert steps.take_in_source(home, "litellm", now=NOW).payloads == 0
+    assert steps.take_in_sources(home, ["litellm"], now=NOW)["litellm"].payloads == 0
 
 
 def test_rows_that_are_no_text_fail_and_stop_no_refresh(home: Home, tmp_path: Path) -> None:

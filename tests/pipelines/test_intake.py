@@ -10,7 +10,7 @@ import pytest
 from pipelines import building, steps
 from pipelines.archive import Archive, Entry
 from pipelines.home import Home
-from pipelines.intake import Outcome, pending
+from pipelines.intake import Outcome, _write, pending
 from pipelines.ledger import open_ledger
 from pipelines.steps import RefreshError
 from sources.source import Payload, PayloadError, Refused, Source, Statement, all_sources
@@ -79,11 +79,11 @@ def test_a_mended_parser_corrects_what_it_reads_and_older_beliefs_stay(
     acme(reading(10))  # 250 cents as 25 dollars
     ingest(home, b"250", MARCH)
     acme(reading(100))
-    outcome = steps.take_in_source(home, "acme", now=MAY)
+    outcome = steps.take_in_sources(home, ["acme"], now=MAY)["acme"]
     assert (outcome.payloads, outcome.tally.opened) == (1, 1)
     assert believed(home, APRIL, APRIL) == [25.0]
     assert believed(home, APRIL, MAY) == [2.5]  # the same day, as known since the mending
-    assert steps.take_in_source(home, "acme", now=MAY).payloads == 0
+    assert steps.take_in_sources(home, ["acme"], now=MAY)["acme"].payloads == 0
 
 
 def test_a_parser_that_was_changed_and_reads_the_same_corrects_nothing(
@@ -92,7 +92,7 @@ def test_a_parser_that_was_changed_and_reads_the_same_corrects_nothing(
     acme(reading(100))
     ingest(home, b"250", MARCH)
     acme(reading(100))
-    outcome = steps.take_in_source(home, "acme", now=MAY)
+    outcome = steps.take_in_sources(home, ["acme"], now=MAY)["acme"]
     assert (outcome.payloads, outcome.tally.statements, outcome.tally.opened) == (1, 0, 0)
     with open_ledger(str(home.build)) as connection:
         assert connection.execute("SELECT count(*) FROM book.statement").fetchall() == [(1,)]
@@ -103,13 +103,14 @@ def test_a_payload_that_failed_is_read_when_its_parser_was_mended(home: Home, ac
     acme(reading(100))
     outcome = ingest(home, b"gone", MARCH)
     assert outcome.failures == ["page.txt: 'gone'; expected a price in cents"]
-    assert steps.take_in_source(home, "acme", now=APRIL).payloads == 0  # the same parser would fail the same way
+    again = steps.take_in_sources(home, ["acme"], now=APRIL)["acme"]
+    assert again.payloads == 0  # the same parser would fail the same way
 
     def mended(payload: Payload) -> Iterator[Statement]:
         yield Statement("rental_price", {}, [])
 
     acme(mended)
-    assert steps.take_in_source(home, "acme", now=MAY).tally.statements == 1
+    assert steps.take_in_sources(home, ["acme"], now=MAY)["acme"].tally.statements == 1
 
 
 def test_a_payload_whose_archived_file_was_damaged_is_read_when_it_is_ingested_again(
@@ -120,11 +121,33 @@ def test_a_payload_whose_archived_file_was_damaged_is_read_when_it_is_ingested_a
     sha256 = archive.keep(b"250")
     archive.note([Entry(sha256, "acme", "page.txt", "parser", MARCH, MARCH)])
     archive.path(sha256).write_bytes(archive.path(sha256).read_bytes()[:8])
-    [failure] = steps.take_in_source(home, "acme", now=APRIL).failures
+    [failure] = steps.take_in_sources(home, ["acme"], now=APRIL)["acme"].failures
     assert failure.startswith(str(archive.path(sha256)))
     archive.path(sha256).unlink()  # as the failure says
     assert ingest(home, b"250", MARCH).tally.opened == 1
     assert believed(home, APRIL, MAY) == [2.5]
+
+
+@pytest.mark.parametrize(("turn_bytes", "turns"), [(1 << 20, 1), (60, 2), (1, 3)])
+def test_payloads_that_do_not_fit_into_memory_at_once_come_in_turns_and_say_the_same(
+    home: Home,
+    acme: Callable[[Parser], None],
+    monkeypatch: pytest.MonkeyPatch,
+    turn_bytes: int,
+    turns: int,
+) -> None:
+    acme(reading(100))
+    monkeypatch.setattr("pipelines.intake.TURN_BYTES", turn_bytes)
+    archive = Archive(home.archive)
+    days = ((b"250", MARCH), (b"300", APRIL), (b"280", MAY))
+    kept = [(archive.keep(content), day) for content, day in days]
+    assert [archive.size(sha256) for sha256, _ in kept] == [23, 23, 23]  # compressed: two of them fit into 60
+    archive.note([Entry(sha256, "acme", "page.txt", "parser", day, JUNE) for sha256, day in kept])
+    written = []
+    monkeypatch.setattr("pipelines.intake._write", lambda *args: written.append(len(args[1].done)) or _write(*args))
+    steps.take_in_sources(home, ["acme"], now=JUNE)
+    assert (len(written), sum(written)) == (turns, 3)
+    assert [believed(home, day, JUNE) for _, day in days] == [[2.5], [3.0], [2.8]]
 
 
 def test_what_a_parser_did_not_foresee_in_one_payload_stops_no_other(
@@ -172,7 +195,7 @@ def test_a_mended_parser_withdraws_what_it_does_not_read_any_more(home: Home, ac
     acme(reading(100))
     ingest(home, b"250", MARCH)
     acme(careful)
-    steps.take_in_source(home, "acme", now=MAY)
+    steps.take_in_sources(home, ["acme"], now=MAY)["acme"]
     assert (believed(home, APRIL, APRIL), believed(home, APRIL, MAY)) == ([2.5], [])
 
 
@@ -190,12 +213,12 @@ def test_a_file_of_ours_that_is_edited_corrects_itself_and_may_be_put_back(
         ours.write_bytes(content)
         assert steps.has_news(home, ["ours"])
         steps.collect(home, ["ours"], now=now)
-        steps.take_in_source(home, "ours", now=now)
+        steps.take_in_sources(home, ["ours"], now=now)["ours"]
         assert not steps.has_news(home, ["ours"])
     as_known = [believed(home, APRIL, now) for now in (MARCH, APRIL, MAY, JUNE)]
     assert as_known == [[2.5], [2.5], [3.0], [2.5]]
     home.build.unlink()  # made anew from the archive, it believes the same at every moment
-    steps.take_in_source(home, "ours", now=JULY)
+    steps.take_in_sources(home, ["ours"], now=JULY)["ours"]
     assert [believed(home, APRIL, now) for now in (MARCH, APRIL, MAY, JUNE)] == as_known
 
 

@@ -145,13 +145,14 @@ def distinct(history: list[Told]) -> list[Told]:
 
 
 def load(connection: duckdb.DuckDBPyConnection, history: list[Told], cuts: list[int]) -> None:
-    """Loads in this order, in batches that end where ``cuts`` say."""
+    """Loads in this order, in batches that end where ``cuts`` say, both sources at once or one after the other."""
     batch: list[Told] = []
     for number, told in enumerate(history):
         batch.append(told)
         if number in cuts or number == len(history) - 1:
-            for source in ("s", "t"):
-                track(connection, "api_price", [t for t in batch if t.source == source], loaded_at=LOADED)
+            apart = [[told for told in batch if told.source == source] for source in ("s", "t")]
+            for part in apart if number % 2 else [batch]:
+                track(connection, "api_price", part, loaded_at=LOADED)
             batch = []
 
 

@@ -181,8 +181,7 @@ def test_prices_that_were_computed_are_believed_in_nothing(
 def test_no_source_that_ships_breaks_a_rule_or_lost_its_rows(home: Home) -> None:
     shipped = {path.name.split(".")[0] for path in facts.embedded(None) if ".rental_price." in path.name}
     steps.collect(home, sorted(shipped), now=NOW)
-    for source in sorted(shipped):
-        steps.take_in_source(home, source, now=NOW)
+    steps.take_in_sources(home, sorted(shipped), now=NOW)
     for relation in ("registry", "as_of", "source_credibility", "scope_collapse", "source_doubt"):
         building.build_relation(home, relation, now=NOW)
     assert broken(home) == []

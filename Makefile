@@ -26,7 +26,7 @@ campaign: $(VENV)/.installed  ## the tests that take minutes each
 check: $(VENV)/.installed  ## style, types, architecture, definitions
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/mypy -n auto
 	$(BIN)/lint-imports
 	$(BIN)/dg check defs
 

@@ -101,5 +101,6 @@ def per_accelerator(price: Decimal, count: Fraction) -> Decimal:
 
 def of_count(row: Row, exact: Fraction) -> Row:
     """The row as an offer of ``exact`` accelerators, where the source states their number beside the name of one."""
-    each = per_accelerator(Decimal(str(row["price_usd_per_hour"])), exact)
+    price = row["price_usd_per_hour"]
+    each = None if price is None else per_accelerator(Decimal(str(price)), exact)
     return {**row, "accelerator_count": rounded(exact), "price_usd_per_accelerator_hour": each}

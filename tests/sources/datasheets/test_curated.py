@@ -191,12 +191,42 @@ def test_every_release_month_is_of_an_accelerator_that_exists() -> None:
         ("nvidia-rtx-4090-24gb", "peak_tflop_s", "bf16", 165.2),
         ("google-tpu-v5e", "memory_bandwidth_gb_s", "", 819.0),
         ("nvidia-rtx-2000-ada-16gb", "memory_bandwidth_gb_s", "", 224.0),
+        ("aws-trainium2", "memory_gb", "", 103.079215104),  # its page prints 96 GiB: four stacks of 24
+        ("aws-inferentia1", "memory_gb", "", 8.589934592),  # 8GiB
+        ("google-tpu-v4", "memory_gb", "", 34.359738368),  # 32 GiB
+        ("google-tpu-v5e", "memory_gb", "", 16.0),  # 16 GB
+        ("google-tpu-v5p", "memory_gb", "", 102.005473280),  # 95 GiB
+        ("google-tpu-v6e", "memory_gb", "", 32.0),  # 32 GB
+        ("google-tpu-7x", "memory_gb", "", 206.158430208),  # 192 GiB
+        ("nvidia-h200-nvl-141gb", "peak_tflop_s", "fp8", 1670.5),  # 3,341 is sparse
+        ("nvidia-h200-nvl-141gb", "peak_tflop_s", "tf32", 417.5),  # 835 is sparse
+        ("nvidia-h800-sxm-80gb", "peak_tflop_s", "fp64", 1.0),  # Epoch: 29.65, an H100's
+        ("nvidia-h800-sxm-80gb", "interconnect_gb_s", "", 400.0),
     ],
 )
 def test_a_figure_that_is_often_got_wrong_is_right(
     accelerator_id: str, metric: str, precision: str, value: object
 ) -> None:
     assert newest()[accelerator_id, metric, precision] == value
+
+
+def test_a_chip_has_the_memory_that_its_vendors_page_prints_in_the_unit_that_it_prints() -> None:
+    raw = {row["accelerator_id"]: f"{row['value_raw']} {row['unit_raw']}" for row in memories()}
+    assert {name: printed for name, printed in raw.items() if printed.endswith("GiB")} == {
+        "aws-inferentia1": "8 GiB",
+        "aws-inferentia2": "32 GiB",
+        "aws-trainium1": "32 GiB",
+        "aws-trainium2": "96 GiB",
+        "aws-trainium3": "144 GiB",
+        "google-tpu-v3": "32 GiB",
+        "google-tpu-v4": "32 GiB",
+        "google-tpu-v5p": "95 GiB",
+        "google-tpu-7x": "192 GiB",
+    }
+
+
+def memories() -> list[dict[str, object]]:
+    return [row for said in committed() for row in said.rows if row["metric"] == "memory_gb"]
 
 
 def test_h200_has_1_7625_times_the_memory_and_1_433_times_the_bandwidth_of_an_h100() -> None:

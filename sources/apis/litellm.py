@@ -212,9 +212,7 @@ def _unit(unit: str, field: str, entry: Entry) -> str:
     return unit
 
 
-def _in_order(
-    of_field: tuple[str, ...], of_nesting: tuple[str, ...], of_variant: tuple[str, ...]
-) -> tuple[str, ...]:
+def _in_order(of_field: tuple[str, ...], of_nesting: tuple[str, ...], of_variant: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(of_field + of_nesting) if name not in of_variant) + of_variant
 
 

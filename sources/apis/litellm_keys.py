@@ -87,10 +87,10 @@ def read_key(sku: str, litellm_provider: str, mode: str) -> Key:
         kept.append(parts.pop(0))
     if provider == "bedrock" and (profile := BEDROCK_PROFILE.match(parts[0])):
         conditions.append(f"region={profile[1]}")
-    name, variant = "/".join(kept + parts), ()
+    name, variant = "/".join(kept + parts), tuple[str, ...]()
     if provider == "openrouter":
         name, variant = read_variant(name)
-        sku = read_variant(sku)[0]
+        sku, _ = read_variant(sku)
     for container in CONTAINERS.get(provider, ()):
         name = name.removeprefix(container)
     return Key(

@@ -216,7 +216,7 @@ def test_the_newest_snapshot_says_what_its_text_says(recorded: Path) -> None:
     prices = {row["accelerator_id"]: row["price_usd_per_hour"] for row in statements["gmicloud"].rows}
     assert prices == {
         "nvidia-gb200-186gb": Decimal(8),
-        "nvidia-h100": Decimal(2),
-        "nvidia-h200": Decimal("2.6"),
+        "nvidia-h100-sxm-80gb": Decimal(2),
+        "nvidia-h200-sxm-141gb": Decimal("2.6"),
         "nvidia-b200-sxm-180gb": Decimal(4),
     }

@@ -185,7 +185,8 @@ def _read(one: Printed, entry: Entry, entry_locator: str) -> Row | Refused | Non
     if known is None:
         return Refused("unit", locator, f"{shown} (a field that nobody has settled)", entry.columns)
     unit = _unit(known.unit, one.field, entry)
-    condition = ",".join(entry.key.conditions + _in_order(known.conditions, one.conditions))
+    said = _in_order(known.conditions, one.conditions, entry.key.of_variant)
+    condition = ",".join(entry.key.conditions + said)
     key = {**entry.columns, "unit": unit, "condition": condition}
     price = _decimal(one.value)
     if price is None:
@@ -211,8 +212,8 @@ def _unit(unit: str, field: str, entry: Entry) -> str:
     return unit
 
 
-def _in_order(of_field: tuple[str, ...], of_nesting: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(of_field + of_nesting))
+def _in_order(of_field: tuple[str, ...], of_nesting: tuple[str, ...], of_variant: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in dict.fromkeys(of_field + of_nesting) if name not in of_variant) + of_variant
 
 
 def _without_contradictions(read: Iterable[Row | Refused]) -> Iterator[Row | Refused]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from sources.apis.litellm_fields import table
+from sources.apis.openrouter_keys import read_variant
 from sources.model_names import model_id, plain_name
 
 SOURCE_NAME = "litellm"
@@ -19,6 +20,8 @@ ROUTES = {
     "mistral": ("mistral", "codestral", "text-completion-codestral"),
     "inception": ("inception", "text-completion-inception"),
     "azure_ai": ("azure_ai", "azure"),
+    "digitalocean": ("gradient_ai",),
+    "gmicloud": ("gmi",),
 }
 """First parts of a key that only say how litellm reaches the provider, where they are not the provider's name."""
 CONTAINERS = {
@@ -45,6 +48,8 @@ class Key:
     conditions: tuple[str, ...]
     is_provisioned: bool
     """A commitment: model units by time and not by use."""
+    of_variant: tuple[str, ...] = ()
+    """What OpenRouter's variant of a model adds, to be written after all others."""
 
 
 @cache
@@ -82,7 +87,10 @@ def read_key(sku: str, litellm_provider: str, mode: str) -> Key:
         kept.append(parts.pop(0))
     if provider == "bedrock" and (profile := BEDROCK_PROFILE.match(parts[0])):
         conditions.append(f"region={profile[1]}")
-    name = "/".join(kept + parts)
+    name, variant = "/".join(kept + parts), tuple[str, ...]()
+    if provider == "openrouter":
+        name, variant = read_variant(name)
+        sku, _ = read_variant(sku)
     for container in CONTAINERS.get(provider, ()):
         name = name.removeprefix(container)
     return Key(
@@ -90,6 +98,7 @@ def read_key(sku: str, litellm_provider: str, mode: str) -> Key:
         model_id=model_id(SOURCE_NAME, sku) or plain_name(name),
         conditions=tuple(conditions),
         is_provisioned=any(_COMMITMENT.fullmatch(condition) for condition in conditions),
+        of_variant=variant,
     )
 
 

@@ -19,12 +19,17 @@ class Id:
     """What the variant adds, to be written after all others."""
 
 
-def read_id(sku: str) -> Id:
-    name, colon, variant = sku.partition(":")
+def read_variant(sku: str) -> tuple[str, tuple[str, ...]]:
+    """The id without a variant that only says the terms, and those; any other id as it stands."""
+    name, _, variant = sku.partition(":")
     conditions = CONDITIONS.get(variant, ())
-    if conditions or not colon:
-        return Id(_model_id(name), conditions)
-    return Id(f"{_model_id(name)}:{variant}".lower(), ())
+    return (name, conditions) if conditions else (sku, ())
+
+
+def read_id(sku: str) -> Id:
+    sku, conditions = read_variant(sku)
+    name, colon, variant = sku.partition(":")
+    return Id(f"{_model_id(name)}{colon}{variant.lower()}", conditions)
 
 
 def _model_id(name: str) -> str:

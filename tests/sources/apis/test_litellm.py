@@ -277,6 +277,8 @@ def test_a_web_search_is_priced_by_the_query_and_its_context_size() -> None:
         ("bedrock_converse", "bedrock"),
         ("azure_text", "azure"),
         ("text-completion-openai", "openai"),
+        ("gmi", "gmicloud"),
+        ("gradient_ai", "digitalocean"),
         ("a_provider_of_tomorrow", "a_provider_of_tomorrow"),
     ],
 )
@@ -290,6 +292,10 @@ def test_who_serves_is_not_how_litellm_calls_it(litellm_provider: str, provider:
         ("gpt-4o-2024-08-06", "openai", "chat", "gpt-4o-2024-08-06", ""),
         ("openrouter/openai/gpt-4o", "openrouter", "chat", "gpt-4o", ""),
         ("gmi/anthropic/claude-opus-4.5", "gmi", "chat", "claude-opus-4-5", ""),
+        ("gradient_ai/openai-o3", "gradient_ai", "chat", "o3", ""),
+        ("openrouter/anthropic/claude-opus-4.5:batch", "openrouter", "chat", "claude-opus-4-5", "batch"),
+        ("openrouter/unheard-of/model-7b:batch", "openrouter", "chat", "unheard-of/model-7b", "batch"),
+        ("openrouter/z-ai/glm-4.6:exacto", "openrouter", "chat", "glm-4.6:exacto", ""),
         ("us.anthropic.claude-opus-4-5-20251101-v1:0", "bedrock_converse", "chat", "claude-opus-4-5", "region=us"),
         ("vertex_ai/claude-opus-4-5@20251101", "vertex_ai-anthropic_models", "chat", "claude-opus-4-5", ""),
         ("anthropic.claude-3-5-sonnet-20240620-v1:0", "bedrock", "chat", "claude-3-5-sonnet-20240620", ""),
@@ -314,6 +320,18 @@ def test_the_key_says_model_region_and_size(
         fields = {"output_cost_per_image": 0.01}
     row = one({sku: entry(litellm_provider, mode, **fields)})
     assert (row["model_id"], row["condition"], row["sku"]) == (model_id, condition, sku)
+
+
+def test_a_batch_at_openrouter_is_the_last_of_conditions_and_is_said_once() -> None:
+    # half of 2.5 and of 5 USD per 1M, which the model costs without it
+    batch = entry("openrouter", input_cost_per_token=1.25e-6, input_cost_per_token_above_272k_tokens=2.5e-6,
+                  output_cost_per_token_batches=7.5e-6)  # fmt: skip
+    rows = read({"openrouter/openai/gpt-5.4:batch": batch}).rows
+    assert {(row["model_id"], row["unit"], row["condition"]) for row in rows} == {
+        ("gpt-5.4", "input_token", "batch"),
+        ("gpt-5.4", "input_token", "context>272k,batch"),
+        ("gpt-5.4", "output_token", "batch"),
+    }
 
 
 def test_the_entry_that_explains_the_fields_is_no_model() -> None:

@@ -177,6 +177,9 @@ def test_a_model_that_extends_another_has_its_prices_unless_it_says_its_own() ->
         ("zenmux", "anthropic/claude-opus-4.5", "zenmux", "claude-opus-4-5", ""),
         ("cloudflare-workers-ai", "@cf/openai/gpt-oss-20b", "cloudflare", "gpt-oss-20b", ""),
         ("anthropic", "claude-opus-4-0", "anthropic", "claude-opus-4", ""),
+        ("digitalocean", "llama3.3-70b-instruct", "digitalocean", "llama-3.3-70b-instruct", ""),
+        ("digitalocean", "openai-gpt-5.4", "digitalocean", "gpt-5.4", ""),
+        ("digitalocean", "anthropic-claude-4.5-sonnet", "digitalocean", "claude-sonnet-4-5", ""),
     ],
 )
 def test_who_serves_what_is_spelled_as_in_litellms_rows(

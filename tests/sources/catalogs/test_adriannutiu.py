@@ -35,7 +35,7 @@ def test_a_price_is_of_one_gpu_for_one_hour_and_each_provider_is_a_scope() -> No
     statements = _statements(_snapshot(_offer("gmicloud", "h100", 80, 2), _offer("nebius", "b200", 180, 5.5)))
     assert statements.keys() == {"gmicloud", "nebius"}
     (row,) = statements["gmicloud"].rows
-    assert (row["accelerator_id"], row["accelerator_count"]) == ("nvidia-h100", 1)
+    assert (row["accelerator_id"], row["accelerator_count"]) == ("nvidia-h100-sxm-80gb", 1)
     assert row["price_usd_per_hour"] == row["price_usd_per_accelerator_hour"] == Decimal(2)
     assert (row["sku"], row["region"], row["purchase_model"], row["service_tier"]) == ("", "", "on_demand", "")
     assert statements["gmicloud"].valid_at == datetime(2026, 7, 18, 5, 40, tzinfo=UTC)
@@ -121,6 +121,28 @@ def test_nvlink_is_not_the_nvl_card() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("provider", "gpu", "vram_gb", "accelerator"),
+    [
+        ("gmicloud", "h100", 80, "nvidia-h100-sxm-80gb"),
+        ("gmicloud", "h200", 141, "nvidia-h200-sxm-141gb"),
+        ("runpod", "h100", 80, "nvidia-h100-sxm-80gb"),  # beside h100-pcie and h100-nvl; h100-sxm before and after
+        ("modal", "h100", 80, "nvidia-h100-sxm-80gb"),  # h100-sxm since 2026-08-12 at the same price
+        ("hyperstack", "a100", 80, "nvidia-a100-pcie-80gb"),  # beside a100-sxm-80
+        ("baseten", "a10", 24, "nvidia-a10g-24gb"),
+        ("hyperstack", "h100", 80, "nvidia-h100"),  # with h100-nvl, which is PCIe too, one product of two prices
+        ("crusoe", "h100", 80, "nvidia-h100"),
+        ("lambda", "a10", 24, "nvidia-a10-24gb"),
+        ("lambda", "v100", 16, "nvidia-v100-16gb"),
+    ],
+)
+def test_a_bare_name_is_what_its_provider_sells_under_it(
+    provider: str, gpu: str, vram_gb: int, accelerator: str
+) -> None:
+    (row,) = _statements(_snapshot(_offer(provider, gpu, vram_gb, 2)))[provider].rows
+    assert row["accelerator_id"] == accelerator
+
+
 def test_a_form_is_stated_only_where_the_provider_documents_it() -> None:
     offers = _snapshot(_offer("nebius", "h200", 141, 4.5), _offer("modal", "h200", 141, 4.54))
     ids = {name: statement.rows[0]["accelerator_id"] for name, statement in _statements(offers).items()}
@@ -194,7 +216,7 @@ def test_the_newest_snapshot_says_what_its_text_says(recorded: Path) -> None:
     prices = {row["accelerator_id"]: row["price_usd_per_hour"] for row in statements["gmicloud"].rows}
     assert prices == {
         "nvidia-gb200-186gb": Decimal(8),
-        "nvidia-h100": Decimal(2),
-        "nvidia-h200": Decimal("2.6"),
+        "nvidia-h100-sxm-80gb": Decimal(2),
+        "nvidia-h200-sxm-141gb": Decimal("2.6"),
         "nvidia-b200-sxm-180gb": Decimal(4),
     }

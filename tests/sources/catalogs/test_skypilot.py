@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sources.catalogs.skypilot import SOURCE, parse
 from sources.clouds import karpenter_aws, karpenter_azure
+from sources.names import alias
 from sources.source import Origin, Payload, PayloadError, Row, Statement
 from tests.sources.recorded_payloads import payload, payloads
 
@@ -165,6 +166,9 @@ def test_the_first_versions_list_machines_without_a_part_of_their_price() -> Non
         ("fluidstack", "H100_NVLINK_80GB::8,H100,8,252,1440.0,23.92,CANADA,,", "nvidia-h100", 8),
         ("fluidstack", "recVvCZEsrW72yBujqC2TMGe6,H100,2,60,360.0,7.4,norway_2_eu,,", "nvidia-h100", 2),
         ("oci", "BM.GPU4.8,A100,8,128,2048,24.4,eu-frankfurt-1,,12.2", "nvidia-a100-sxm-40gb", 8),
+        ("oci", "BM.GPU2.2,P100,2,56,256,2.55,eu-amsterdam-1,,", "nvidia-p100-16gb", 2),
+        ("ovhcloud", "t2-180,V100-32GB,4,60,180,8.76,BHS,,", "nvidia-v100s-32gb", 4),
+        ("ovhcloud", "t1-le-90,V100,2,16,90,1.55,BHS,,", "nvidia-v100-16gb", 2),
     ],
 )
 def test_the_machine_settles_the_form_where_it_states_one(cloud: str, line: str, accelerator: str, count: int) -> None:
@@ -190,6 +194,15 @@ def test_noise_of_floats_makes_no_price() -> None:
 def test_a_count_that_is_none_is_refused(count: str) -> None:
     line = f"gpu_1x_a10,A10,{count},30.0,200.0,0.6,us-west-1,,\n"
     assert _reasons(SMALL + line, "catalogs/v5/lambda/vms.csv") == ["accelerator_count"]
+
+
+def test_a_machine_of_six_cards_in_a_series_of_eight_is_known_to_be_unknown() -> None:
+    line = "Standard_ND48s_H100_v5,H100,6,48.0,950,,0.0,0.0,northcentralus,V2\n"
+    azure = OLD.replace("AvailabilityZone", "Generation")
+    assert _reasons(azure + line, "catalogs/v5/azure/vms.csv") == ["unknown_accelerator"] * 2
+    known = alias("karpenter-azure", "Standard_ND48s_H100_v5")
+    assert known is not None
+    assert not known.is_settled
 
 
 def test_a_name_that_nobody_settled_is_refused_not_guessed() -> None:

@@ -112,6 +112,12 @@ def test_lambda_has_no_a10g_and_aws_has() -> None:
     assert _rows(line.format("AWS"))[0]["accelerator_id"] == "nvidia-a10g-24gb"
 
 
+def test_ovhclouds_v100_of_32_gb_is_the_v100s() -> None:
+    line = "{},V100 (32 GB),Volta,4,128,56,180,8.76,2.19,,t2-180\n"
+    assert _rows(line.format("OVHcloud"))[0]["accelerator_id"] == "nvidia-v100s-32gb"
+    assert _rows(line.format("Datacrunch"))[0]["accelerator_id"] == "nvidia-v100-32gb"
+
+
 def test_a_dollar_sign_is_no_part_of_a_number() -> None:
     assert _rows(P4DE.replace("40.97,5.12", "$40.97,$5.12")) == _rows(P4DE)
 

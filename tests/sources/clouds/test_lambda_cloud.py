@@ -69,6 +69,13 @@ def test_a_bare_a100_is_what_lambda_builds_with_it() -> None:
     ]
 
 
+def test_the_form_of_its_v100_is_nowhere_stated() -> None:
+    page = _page(**{name: _type(name, 632, 8) for name in ("gpu_8x_v100", "gpu_8x_v100_n")})
+    assert {(row["accelerator_id"], row["accelerator_count"]) for row in _statement(page).rows} == {
+        ("nvidia-v100-16gb", 8)
+    }
+
+
 def test_its_rtx_6000_is_the_quadro_and_not_the_ada() -> None:
     (row,) = _statement(_page(gpu_1x_rtx6000=_type("gpu_1x_rtx6000", 69, 1))).rows
     assert row["accelerator_id"] == "nvidia-quadro-rtx-6000-24gb"

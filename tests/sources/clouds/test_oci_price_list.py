@@ -48,7 +48,7 @@ def test_a_price_is_of_one_gpu_for_one_hour_in_any_region() -> None:
     assert [(row["sku"], row["accelerator_id"], row["price_usd_per_accelerator_hour"]) for row in only.rows] == [
         ("B98415", "nvidia-h100-sxm-80gb", Decimal(10)),
         ("B95909", "nvidia-a10-24gb", Decimal(2)),
-        ("B88518", "nvidia-p100-sxm-16gb", Decimal("1.275")),
+        ("B88518", "nvidia-p100-16gb", Decimal("1.275")),
         ("B111758", "amd-mi355x-288gb", Decimal("8.6")),
     ]
     assert {(row["accelerator_count"], row["region"], row["purchase_model"]) for row in only.rows} == {
@@ -119,7 +119,7 @@ def test_the_list_of_january_2024_is_read_whole(recorded: Path) -> None:
     content = gzip.decompress((recorded / "payloads" / "raw-payloads" / f"{name}.gz").read_bytes())
     (only,) = parse(payload(content, name))
     assert {row["accelerator_id"]: row["price_usd_per_hour"] for row in only.rows} == {
-        "nvidia-p100-sxm-16gb": Decimal("1.275"),
+        "nvidia-p100-16gb": Decimal("1.275"),
         "nvidia-v100-sxm-16gb": Decimal("2.95"),
         "nvidia-a100-sxm-40gb": Decimal("3.05"),
         "nvidia-a100-sxm-80gb": Decimal(4),

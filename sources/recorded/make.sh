@@ -24,12 +24,15 @@ newest_of_each() {  # MONTHS FOLDER: of the files of a folder, named by their da
 for source in karpenter-aws karpenter-azure cyclenerd-gcp adriannutiu tardellirs the-full-stack tugot17; do
   flopledger ingest --no-publish "$source" "$from/rental/$source"
 done
-# AWS and Google Cloud say the same of their regions above; here they add zones and spot prices, 3,000 rows a version.
+# AWS and Google Cloud say the same of their regions above; here they add zones and spot prices, 3,000 rows a version,
+# and the months in which nobody else looked.
 zones="$from/rental/skypilot-catalog/catalogs__v5__"
 others=$(find "$from"/rental/skypilot-catalog/catalogs__* -type f | grep -v -e v5__aws -e v5__gcp | sort)
 # shellcheck disable=SC2046,SC2086 # lists of files without blanks
 flopledger ingest --no-publish skypilot-catalog \
-  $(newest_of_each 6 "${zones}aws__vms") $(newest_of_each 6 "${zones}gcp__vms") $others
+  $(newest_of_each 6 "${zones}aws__vms") $(newest_of_each 6 "${zones}gcp__vms") $others \
+  "${zones}aws__vms"/2023-11-30* "${zones}aws__vms"/2024-03-31* \
+  "${zones}gcp__vms"/2024-01-26* "${zones}gcp__vms"/2024-03-31* "${zones}gcp__vms"/2024-07-16*
 for kind in jobs spaces; do  # of huggingface/hub-docs; the documentation of endpoints states no licence
   flopledger ingest --no-publish "huggingface-$kind" "$from/documents/huggingface-docs"
 done

@@ -1,4 +1,4 @@
-"""A sample of an upstream's JSON with some values replaced by anything, or gone: what a hostile answer may be like."""
+"""A sample of an upstream's JSON or page with something in it replaced by anything, or gone: hostile answers."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -31,6 +31,12 @@ def mutated(sample: Any) -> st.SearchStrategy[str]:
     places = list(_places(sample, ()))
     change = st.tuples(st.sampled_from(places), st.one_of(_ANYTHING, st.just(_GONE)))
     return st.lists(change, min_size=1, max_size=4).map(lambda changes: json.dumps(_changed(sample, changes)))
+
+
+def spliced(page: str) -> st.SearchStrategy[str]:
+    """``page`` with some stretch of it gone, and any text in its place."""
+    places = st.tuples(st.integers(0, len(page)), st.integers(0, 60), st.text(max_size=30))
+    return places.map(lambda change: page[: change[0]] + change[2] + page[change[0] + change[1] :])
 
 
 def _places(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:

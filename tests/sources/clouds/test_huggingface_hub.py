@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from sources.clouds import huggingface_jobs, huggingface_spaces
 from sources.source import Payload, PayloadError, Source, Statement
+from tests.sources.mutations import spliced
 from tests.sources.recorded_payloads import documents, payload
 
 PAGE = """# Using GPU Spaces
@@ -107,12 +107,11 @@ def test_a_redesigned_page_is_one_line_of_error(source: Source, content: str, sa
     assert "\n" not in str(raised.value)
 
 
-@given(st.integers(0, len(PAGE)), st.text(max_size=5), st.integers(0, 40))
-def test_no_change_of_the_page_raises_anything_else(at: int, put: str, cut: int) -> None:
-    content = (PAGE[:at] + put + PAGE[at + cut :]).encode("utf-8", "replace")
+@given(spliced(PAGE))
+def test_no_change_of_the_page_raises_anything_else(page: str) -> None:
     for source in (huggingface_spaces.SOURCE, huggingface_jobs.SOURCE):
         with suppress(PayloadError):
-            list(source.parse(Payload(content, "page.md", datetime(2026, 6, 23, tzinfo=UTC))))
+            list(source.parse(Payload(page.encode(), "page.md", datetime(2026, 6, 23, tzinfo=UTC))))
 
 
 @pytest.mark.shared

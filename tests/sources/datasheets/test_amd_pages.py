@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from sources.datasheets import amd_pages
 from sources.names import aliases
 from sources.source import Payload, PayloadError, Statement
+from tests.sources.mutations import spliced
 
 FP8 = "Peak Eight-bit Precision (FP8) Performance (E5M2, E4M3)"
 FP8_SPARSE = "Peak Eight-bit Precision (FP8) Performance with Structured Sparsity (E5M2, E4M3)"
@@ -260,10 +260,10 @@ def test_every_spelling_of_the_source_is_an_accelerator_or_says_why_not() -> Non
     assert all(one.is_settled or (one.exact_count == 0 and one.note) for one in mine)
 
 
-@given(st.integers(0, len(LIST)), st.integers(0, 60), st.text(max_size=30))
-def test_a_mutated_page_is_read_or_refused_as_a_whole(at: int, cut: int, put: str) -> None:
+@given(spliced(LIST))
+def test_a_mutated_page_is_read_or_refused_as_a_whole(page: str) -> None:
     try:
-        found = said(LIST[:at] + put + LIST[at + cut :])
+        found = said(page)
     except PayloadError:
         return
     assert all(row["value"] is None or row["value"] > 0 for one in found.values() for row in one.rows)  # type: ignore[operator]

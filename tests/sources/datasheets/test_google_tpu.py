@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from sources.datasheets import google_tpu
 from sources.source import Payload, PayloadError, Statement
+from tests.sources.mutations import spliced
 
 V5E = """# TPU v5e
 
@@ -176,11 +176,10 @@ def test_every_live_address_is_read_by_the_source() -> None:
     assert {address.name for address in live.addresses} <= set(google_tpu.SOURCE.reads)
 
 
-@given(st.integers(0, len(TPU7X)), st.integers(0, 40), st.text(max_size=20))
-def test_a_mutated_page_is_read_or_refused_as_a_whole(at: int, cut: int, put: str) -> None:
-    text = TPU7X[:at] + put + TPU7X[at + cut :]
+@given(spliced(TPU7X))
+def test_a_mutated_page_is_read_or_refused_as_a_whole(page: str) -> None:
     try:
-        statement = said(text, "tpu7x.md.txt")
+        statement = said(page, "tpu7x.md.txt")
     except PayloadError:
         return
     assert all(row["value"] > 0 for row in statement.rows)  # type: ignore[operator]

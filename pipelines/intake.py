@@ -191,11 +191,12 @@ def _turns(entries: Sequence[Entry], archive: Archive) -> Iterator[list[Entry]]:
     for rank in ranks.values():
         turn, size = list[Entry](), 0
         for entry in rank:
-            size += archive.size(entry.sha256)
-            if turn and size > TURN_BYTES:
+            more = archive.size(entry.sha256)
+            if turn and size + more > TURN_BYTES:
                 yield turn
-                turn, size = [], archive.size(entry.sha256)
+                turn, size = [], 0
             turn.append(entry)
+            size += more
         yield turn
 
 

@@ -1,4 +1,5 @@
--- What the batch changed. Grain: one row per source. A version is opened or closed where an event of its statements says so.
+-- What the batch changed. Grain: one row per source. A version is opened or closed where an event of its statements
+-- says so. Reads: batch, book.statement, scope, log.
 SELECT
     p.source,
     count(*) AS statements,

@@ -3,7 +3,8 @@
 -- Reads: scenario_accelerator, price_index_monthly (market all, on demand), provider_price_monthly (on demand).
 --
 -- low, mid and high are price times accelerator-hours: of the market at p10, median and p90 over providers; of one
--- provider at its cheapest, median and dearest region and sku; provider_count says how many stand behind it. A month without a price is a gap and has no value.
+-- provider at its cheapest, median and dearest region and sku; provider_count says how many stand behind it. A month
+-- without a price is a gap and has no value.
 
 CREATE OR REPLACE TABLE cost_curve AS
 WITH price AS (
